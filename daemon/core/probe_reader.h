@@ -50,17 +50,19 @@ struct xhm_probe_checkpoint {
 /* One slot. All members but the verdict are 0 unless the verdict is OK. */
 struct xhm_probe_slot_reading {
     enum xhm_probe_slot_verdict verdict;
-    bool written;            /* something was written since the cursor; always true without a cursor */
-    uint32_t entity_id;      /* never 0 if OK; not checked against the policy */
-    uint32_t counter;        /* E2E counter, modulo 2^31 */
-    uint64_t alive_counter;  /* alive indications since the instance started */
+    bool written;           /* something was written since the cursor; true in a baseline */
+    bool is_baseline;       /* entries[] do not continue what the cursor saw: the slot's first reading in this probe
+                               instance, or the page was shared anew. The counters still continue in the second case */
+    uint32_t entity_id;     /* never 0 if OK; not checked against the policy */
+    uint32_t counter;       /* E2E counter, modulo 2^31 */
+    uint64_t alive_counter; /* alive indications since the instance started */
     uint64_t deadline_met;
     uint64_t deadline_missed;
     uint64_t worst_latency_ns; /* since the instance started */
     uint64_t last_latency_ns;
     uint64_t guest_time_ns;    /* guest's clock at the last write; any value is possible */
     uint64_t ring_write_index; /* checkpoints since the instance started */
-    uint64_t lost_count;       /* checkpoints since the cursor that the ring no longer held; 0 without a cursor */
+    uint64_t lost_count;       /* checkpoints since the cursor that newer ones overwrote; 0 in a baseline */
     uint32_t entry_count;      /* valid elements of entries[] */
     struct xhm_probe_checkpoint entries[XHM_PROBE_RING_ENTRY_COUNT]; /* oldest first; all newer than the cursor */
 };
@@ -78,22 +80,25 @@ struct xhm_probe_page_reading {
  * page and clears it when the partition's instance ends. A new probe instance id makes it start over by itself; a page
  * that was shared again by the same probe instance continues.
  */
+struct xhm_probe_slot_cursor {
+    bool is_seen;
+    uint32_t entity_id;
+    uint32_t counter;
+    uint64_t alive_counter;
+    uint64_t deadline_met;
+    uint64_t deadline_missed;
+    uint64_t ring_write_index;
+};
+
 struct xhm_probe_cursor {
     uint64_t instance_id; /* 0: nothing seen */
-    struct {
-        bool seen;
-        uint32_t entity_id;
-        uint32_t counter;
-        uint64_t alive_counter;
-        uint64_t deadline_met;
-        uint64_t deadline_missed;
-        uint64_t ring_write_index;
-    } slots[XHM_PROBE_SLOT_COUNT];
+    struct xhm_probe_slot_cursor slots[XHM_PROBE_SLOT_COUNT];
 };
 
 /*
  * Copies a shared page, retrying each part that is being written a bounded number of times. A part that was in change
- * in all tries is marked in the copy by an odd sequence, which decode reports as BUSY.
+ * in all tries is marked in the copy by an odd sequence, which decode reports as BUSY. Parts of the copy that decode
+ * does not look at are not written.
  *
  * shared_page: 4096 readable bytes, aligned to 8, changed by somebody else at any moment. copy: aligned to 8.
  * Time is bounded, whatever the writer does: at most 4 tries for the header and for each slot.

@@ -28,34 +28,34 @@
 #define XHM_PROBE_VERSION_MAJOR 1u
 #define XHM_PROBE_VERSION_MINOR 0u
 
-#define XHM_PROBE_PAGE_SIZE 4096u
+#define XHM_PROBE_PAGE_SIZE   4096u
 #define XHM_PROBE_HEADER_SIZE 256u
-#define XHM_PROBE_SLOT_SIZE 960u
-#define XHM_PROBE_SLOT_COUNT 4u
+#define XHM_PROBE_SLOT_SIZE   960u
+#define XHM_PROBE_SLOT_COUNT  4u
 
 /* A checkpoint is overwritten when this many newer ones were reported: the bound for checkpoints per supervision cycle.
  */
-#define XHM_PROBE_RING_ENTRY_COUNT 48u
-#define XHM_PROBE_RING_ENTRY_SIZE 16u
+#define XHM_PROBE_RING_ENTRY_COUNT       48u
+#define XHM_PROBE_RING_ENTRY_SIZE        16u
 #define XHM_PROBE_HISTOGRAM_BUCKET_COUNT 22u
 
 /* Partition ids and page indices are bounded so that they fit, unhashed, into the 32-bit data id. Id 0 is no id. */
 #define XHM_PROBE_PARTITION_ID_MAX 0xffffu
-#define XHM_PROBE_PAGE_INDEX_MAX 0xffu
+#define XHM_PROBE_PAGE_INDEX_MAX   0xffu
 
 /*
  * Feature bits. A reader ignores unknown bits 0 to 15 and refuses a page with unknown bits 16 to 31: those change the
  * meaning of something that it would otherwise misread.
  */
-#define XHM_PROBE_FEATURE_HISTOGRAM (1u << 0)
-#define XHM_PROBE_FEATURE_CLOCK_SHIFT 8u
-#define XHM_PROBE_FEATURE_CLOCK_MASK (0xfu << XHM_PROBE_FEATURE_CLOCK_SHIFT)
+#define XHM_PROBE_FEATURE_HISTOGRAM     (1u << 0)
+#define XHM_PROBE_FEATURE_CLOCK_SHIFT   8u
+#define XHM_PROBE_FEATURE_CLOCK_MASK    (0xfu << XHM_PROBE_FEATURE_CLOCK_SHIFT)
 #define XHM_PROBE_FEATURE_REQUIRED_MASK 0xffff0000u
 
 /* Where the timestamps of a page come from, in the clock bits of the feature word. All kinds count nanoseconds. */
 enum xhm_probe_clock_kind {
     XHM_PROBE_CLOCK_UNSPECIFIED = 0,
-    XHM_PROBE_CLOCK_LINUX_MONOTONIC = 1, /* CLOCK_MONOTONIC: its rate is slewed by NTP within 500 ppm */
+    XHM_PROBE_CLOCK_LINUX_MONOTONIC = 1,  /* CLOCK_MONOTONIC: its rate is slewed by NTP within 500 ppm */
     XHM_PROBE_CLOCK_HARDWARE_COUNTER = 2, /* Arm generic timer or x86 TSC, scaled by the guest */
 };
 
@@ -65,7 +65,7 @@ enum xhm_probe_clock_kind {
  *
  * The data id names the place a slot belongs to, so that a slot that turns up elsewhere is recognised.
  */
-#define XHM_PROBE_DATA_ID(partition_id, page_index, slot_index)                                                         \
+#define XHM_PROBE_DATA_ID(partition_id, page_index, slot_index)                                                        \
     (((uint32_t)(partition_id) << 16) | ((uint32_t)(page_index) << 8) | (uint32_t)(slot_index))
 
 /* First 256 bytes of a page. Written when the page is shared and never after. */
@@ -139,7 +139,7 @@ struct xhm_probe_page {
     struct xhm_probe_slot slots[XHM_PROBE_SLOT_COUNT];
 };
 
-#define XHM_PROBE_ASSERT_OFFSET(type, member, offset)                                                                   \
+#define XHM_PROBE_ASSERT_OFFSET(type, member, offset)                                                                  \
     _Static_assert(offsetof(struct type, member) == (offset), "probe ABI: " #type "." #member " moved")
 #define XHM_PROBE_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), "probe ABI: size of " #type)
 

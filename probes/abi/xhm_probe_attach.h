@@ -14,9 +14,9 @@
 
 #include <stdint.h>
 
-#define XHM_PROBE_XENSTORE_SUPERVISOR "data/xhm/supervisor"
+#define XHM_PROBE_XENSTORE_SUPERVISOR     "data/xhm/supervisor"
 #define XHM_PROBE_XENSTORE_PAGE_DIRECTORY "data/xhm/page"
-#define XHM_PROBE_XENSTORE_INJECT "data/xhm/inject"
+#define XHM_PROBE_XENSTORE_INJECT         "data/xhm/inject"
 
 enum xhm_probe_attach_kind {
     XHM_PROBE_ATTACH_NONE = 0,
