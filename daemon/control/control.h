@@ -1,0 +1,74 @@
+/**
+ * The control API's server: peers on a UNIX socket, their roles, requests, event streams, and the agent as a peer.
+ *
+ * Runs in the supervision thread, after the supervision step, and never waits: sockets are non-blocking, one call takes
+ * at most a fixed number of requests, every peer has fixed buffers, and all of it is allocated in control_open().
+ */
+#ifndef XHM_CONTROL_H
+#define XHM_CONTROL_H
+
+#include "core.h"
+#include "writer.h"
+
+struct sd_event;
+struct xhm_control;
+
+/** What the API needs of the loop: requests that change something. Filled by the loop. */
+struct xhm_control_handler {
+    void *context;
+    /** An operator asks for a restart. */
+    enum xhm_restart_answer (*restart)(void *context, uint32_t partition, uint32_t uid);
+    /**
+     * An operator gives a new policy, compiled. It is decoded, validated and applied as a whole or not at all.
+     * @return false with a sentence in @p error
+     */
+    bool (*apply)(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]);
+    /** Records an event of the API itself (injection, refusal). */
+    void (*record)(void *context, const struct xhm_event *event);
+};
+
+/** Figures of the supervision that Status carries. */
+struct xhm_control_figures {
+    uint64_t worst_lateness_ns;
+    uint64_t worst_step_ns;
+    const char *boot_id; /**< 36 characters */
+};
+
+struct xhm_control_options {
+    const char *socket_path; /**< a stale socket there is replaced; its folder must exist */
+    const struct xhm_core *core;
+    struct xhm_writer *writer; /**< for the fault memory's contents */
+    const struct xhm_control_figures *figures;
+    struct xhm_control_handler handler;
+    uint64_t last_sequence; /**< of the last event before this life of the supervisor */
+};
+
+/** Opens the socket and adds its sources to @p event. @return NULL with a sentence in @p error */
+struct xhm_control *control_open(struct sd_event *event, const struct xhm_control_options *options,
+                                 char error[XHM_ERROR_SIZE]);
+
+/** Closes every peer and removes the socket. NULL is allowed. */
+void control_close(struct xhm_control *control);
+
+/** An event happened: kept for later readers (a ring of XHM_CONTROL_HELD_EVENTS) and sent to those who follow. */
+void control_event(struct xhm_control *control, const struct xhm_record *record);
+
+/**
+ * A delegated action for the agent. It is sent now, or when the agent connects, and again after a reconnection, until a
+ * report came or a newer task for the same partition replaced it.
+ */
+void control_agent_recreate(struct xhm_control *control, const struct xhm_action *action);
+
+/**
+ * The agent's part of the next observation: connected, silence, reports since the last call.
+ * Also ends injections whose time is over (by asking the agent), by @p now_ns.
+ */
+void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_observation *observation);
+
+/** The policy was replaced: names and indices are looked up again; origin as in core_apply_policy(). */
+void control_policy_changed(struct xhm_control *control, const uint32_t origin[XHM_MAX_PARTITIONS]);
+
+/** Events held for later readers. */
+#define XHM_CONTROL_HELD_EVENTS 4096
+
+#endif

@@ -1,0 +1,163 @@
+/**
+ * The supervision core: one state, one reducer.
+ *
+ * Per cycle the loop asks core_plan() what to look at, has the platform look, and hands the observation to core_step(),
+ * which says what happened and what shall be done. Two times are kept: the supervisor's monotonic clock, and *supervised
+ * time*, which stands still while the supervisor did not run. All windows and counters age by supervised time.
+ */
+#ifndef XHM_CORE_CORE_H
+#define XHM_CORE_CORE_H
+
+#include "observation.h"
+#include "outcome.h"
+#include "policy.h"
+#include "probe_reader.h"
+#include "status.h"
+
+/** Parts of a deadline-miss window: it is sliding in steps of a part. */
+#define XHM_MISS_WINDOW_PARTS 16
+
+/** Bit of a fault's scope that means the partition (or supervisor) as a whole; lower bits are entities or vCPUs. */
+#define XHM_SCOPE_WHOLE 63u
+
+/** Where a partition is in its life; the transitions are the table in lifecycle.c. Numbers are the API's. */
+enum xhm_life {
+    XHM_LIFE_ABSENT = 0,     /**< no live instance seen */
+    XHM_LIFE_STARTING = 1,   /**< instance seen, not yet healthy */
+    XHM_LIFE_RUNNING = 2,    /**< was healthy: fully supervised */
+    XHM_LIFE_STOPPING = 3,   /**< restart decided, stopped directly, waiting for the backoff to pass */
+    XHM_LIFE_RECREATING = 4, /**< the agent was asked to recreate it */
+    XHM_LIFE_VERIFYING = 5,  /**< new instance seen after a restart, not yet healthy */
+    XHM_LIFE_LIMITED = 6,    /**< restarts are used up: only an operator or a new healthy instance leads out */
+    XHM_LIFE_COUNT
+};
+
+/** Supervision state of one entity within the current instance. */
+struct xhm_entity_state {
+    enum xhm_status status;
+    bool counting; /**< a reference cycle has begun: `alive_at_start` and `window_*` are valid */
+    uint32_t window_ticks;
+    uint64_t window_start_ns;
+    uint64_t alive_at_start;
+    uint32_t failed_cycles; /**< AUTOSAR's failed counter */
+    uint32_t good_cycles;   /**< good reference cycles of this instance, saturating */
+    uint64_t busy_since_ns; /**< supervised time at which the slot was first found mid-write, 0 when it is not */
+
+    bool miss_counting; /**< `missed` is a base for differences */
+    uint32_t miss_parts[XHM_MISS_WINDOW_PARTS];
+    uint64_t miss_part_index; /**< supervised time / part length of the newest part */
+
+    /* Last trustworthy reading. */
+    bool reading_known;
+    uint64_t alive_counter;
+    uint64_t deadline_met;
+    uint64_t deadline_missed;
+    uint64_t worst_latency_ns;
+};
+
+/** Everything known of one partition. */
+struct xhm_partition_state {
+    enum xhm_life life;
+    enum xhm_status status;
+    uint64_t fault_scopes[XHM_FAULT_COUNT]; /**< active faults: bit n: entity or vCPU n, XHM_SCOPE_WHOLE */
+    uint32_t fault_occurrences[XHM_FAULT_COUNT];
+
+    bool instance_known; /**< domid, uuid and what follows describe a live instance */
+    bool following;      /**< the platform was told to attach to this instance */
+    uint16_t domid;
+    struct xhm_uuid uuid;
+    uint64_t instance_since_ns; /**< supervised time at which the instance was first seen, or lost */
+    struct xhm_domain_reading domain; /**< last reading of the live instance */
+    struct xhm_probe_cursor cursors[XHM_MAX_PAGES]; /**< what was seen of each page of this instance */
+    uint32_t pages_attached;                        /**< bit n: page n was sound in the last step */
+
+    struct xhm_entity_state entities[XHM_MAX_ENTITIES];
+    uint32_t vcpu_seen_pcpu[XHM_MAX_VCPUS]; /**< pCPU of the last look, XHM_NONE before */
+
+    uint64_t restart_times_ns[XHM_MAX_RESTART_LIMIT]; /**< supervised times of the last restarts, a ring */
+    uint32_t restart_next;                            /**< ring position */
+    uint32_t restart_total;                           /**< restarts in the life of this core */
+    uint64_t life_since_ns;     /**< supervised time of the last transition */
+    uint64_t restart_began_ns;  /**< supervised time of the decision under way */
+    uint64_t task_id;           /**< delegated task under way, 0: none */
+    bool stop_seen;             /**< the direct stop had its effect */
+    uint16_t stopped_domid;     /**< instance that the restart under way replaces */
+    bool shared_this_sweep;     /**< an offender against exclusivity was seen in the running sweep */
+};
+
+/** Progress of the conformance sweep over all vCPUs of all domains. */
+struct xhm_sweep_state {
+    uint32_t domain_count;
+    struct {
+        uint16_t domid;
+        uint16_t vcpu_slots;
+    } domains[XHM_MAX_DOMAINS];
+    uint32_t total;     /**< vCPUs in this sweep */
+    uint32_t done;      /**< vCPUs planned so far */
+    uint32_t domain;    /**< next to plan */
+    uint32_t vcpu;      /**< next to plan */
+    uint64_t began_ns;  /**< supervised time */
+    uint64_t completed; /**< sweeps completed */
+};
+
+/** The first entity that expired, kept with a complemented copy (WdgM). */
+struct xhm_first_expired {
+    uint32_t partition;
+    uint32_t entity;
+    uint32_t partition_complement;
+    uint32_t entity_complement;
+};
+
+/** The whole state. No pointers but the policy's, which the caller keeps alive and unchanged. */
+struct xhm_core {
+    const struct xhm_policy *policy;
+    uint64_t now_ns;
+    uint64_t supervised_ns; /**< supervised time, from 1 on */
+    uint64_t steps;
+    uint64_t overruns;
+    uint64_t next_task_id;
+    uint64_t domains_known_ns; /**< supervised time of the last answered domain list */
+    uint64_t next_domains_ns;  /**< supervised time at which the list is due again */
+    enum xhm_status status;    /**< of the ECU */
+    uint64_t fault_scopes[XHM_FAULT_COUNT]; /**< supervisor faults */
+    uint32_t fault_occurrences[XHM_FAULT_COUNT];
+    struct xhm_first_expired first_expired;
+    struct xhm_sweep_state sweep;
+    struct xhm_partition_state partitions[XHM_MAX_PARTITIONS];
+};
+
+/**
+ * Prepares @p core for @p policy. @p first_task_id must be greater than any id used before, in earlier lives of the
+ * supervisor too.
+ */
+void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t first_task_id);
+
+/** What the platform should look at in the step at @p now_ns that comes @p ticks cycles after the last. */
+void core_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan);
+
+/** Takes what was seen, updates the state, and says what happened and what to do. */
+void core_step(struct xhm_core *core, const struct xhm_observation *observation, struct xhm_outcome *outcome);
+
+/** Answers to an operator's restart request. Numbers are the API's. */
+enum xhm_restart_answer {
+    XHM_RESTART_ACCEPTED = 1,
+    XHM_RESTART_UNDER_WAY = 2,
+    XHM_RESTART_NO_SUCH_PARTITION = 3,
+};
+
+/**
+ * An operator (with @p uid) asks for a restart of @p partition. Counts in the window like any other; leads out of
+ * XHM_LIFE_LIMITED and empties the window then.
+ */
+enum xhm_restart_answer core_request_restart(struct xhm_core *core, uint32_t partition, uint32_t uid,
+                                             struct xhm_outcome *outcome);
+
+/**
+ * Replaces the policy. State of partitions and entities whose declaration did not change is kept, latches and counters
+ * included; an instance that is still declared stays followed. @p scratch is working memory. On return
+ * @p origin[i] is the old index of new partition i, or XHM_NONE. Release actions go to @p outcome with *old* indices.
+ */
+void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, struct xhm_core *scratch,
+                       uint32_t origin[XHM_MAX_PARTITIONS], struct xhm_outcome *outcome);
+
+#endif

@@ -1,0 +1,69 @@
+/**
+ * The fault catalogue: every fault has a stable number, a stable name, a class and a meaning.
+ *
+ * Numbers are never reused. docs/fault-catalogue.md says cause, reaction and how to provoke each one; a test checks that
+ * the document and this table agree.
+ */
+#ifndef XHM_CORE_FAULTS_H
+#define XHM_CORE_FAULTS_H
+
+#include "policy.h"
+
+/* X(constant, number, name, class, meaning) */
+#define XHM_FAULT_CATALOGUE(X)                                                                                         \
+    X(PARTITION_MISSING, 0x0101, "partition_missing", PRESENCE, "no live instance of the partition")                   \
+    X(PARTITION_CRASHED, 0x0102, "partition_crashed", PRESENCE, "the instance shut down with reason crash")            \
+    X(PARTITION_STOPPED, 0x0103, "partition_stopped", PRESENCE, "the instance shut down by itself")                    \
+    X(PARTITION_START_OVERDUE, 0x0104, "partition_start_overdue", PRESENCE, "not healthy within its start-up grace")   \
+    X(IDENTITY_AMBIGUOUS, 0x0105, "identity_ambiguous", PRESENCE, "two live domains carry the partition's identity")   \
+    X(PARTITION_PAUSED, 0x0106, "partition_paused", PRESENCE, "paused by somebody else")                               \
+    X(ENTITY_ALIVE_LOW, 0x0201, "entity_alive_low", ENTITY, "too few alive indications in a reference cycle")          \
+    X(ENTITY_ALIVE_HIGH, 0x0202, "entity_alive_high", ENTITY, "too many alive indications in a reference cycle")       \
+    X(PROBE_MISSING, 0x0301, "probe_missing", PROBE, "no probe page attached")                                         \
+    X(PROBE_FORMAT, 0x0302, "probe_format", PROBE, "magic, version or layout of a probe page is not ours")             \
+    X(PROBE_CORRUPT, 0x0303, "probe_corrupt", PROBE, "end-to-end protection of a probe slot failed")                   \
+    X(PROBE_FOREIGN, 0x0304, "probe_foreign", PROBE, "a probe page names another partition, page or entity")           \
+    X(PROBE_STUCK, 0x0305, "probe_stuck", PROBE, "a write to a probe slot never completes")                            \
+    X(PROBE_RESTARTED, 0x0306, "probe_restarted", PROBE, "the probe began anew within one instance of its partition") \
+    X(DEADLINE_MISSES, 0x0401, "deadline_misses", DEADLINE, "more deadline misses than allowed within the window")     \
+    X(VCPU_AFFINITY, 0x0501, "vcpu_affinity", PLACEMENT, "a vCPU's hard affinity is not the declared one")             \
+    X(VCPU_PLACEMENT, 0x0502, "vcpu_placement", PLACEMENT, "a vCPU runs on a pCPU outside its declaration")            \
+    X(VCPU_COUNT, 0x0503, "vcpu_count", PLACEMENT, "number of online vCPUs is not the declared one")                   \
+    X(PCPU_SHARED, 0x0504, "pcpu_shared", PLACEMENT, "another domain may run on an exclusive pCPU")                    \
+    X(MEMORY_SIZE, 0x0601, "memory_size", MEMORY, "memory in use is outside the declared size")                        \
+    X(MEMORY_LIMIT, 0x0602, "memory_limit", MEMORY, "memory limit is above the declared size")                         \
+    X(RESTART_OVERDUE, 0x0701, "restart_overdue", RECOVERY, "no healthy new instance within the time-out")             \
+    X(RESTART_FAILED, 0x0702, "restart_failed", RECOVERY, "the agent reports that it could not recreate the partition")\
+    X(RESTART_LIMIT, 0x0703, "restart_limit", RECOVERY, "restarts within the window are used up")                      \
+    X(SUPERVISOR_OVERRUN, 0x0801, "supervisor_overrun", SUPERVISOR, "the supervisor did not run in time")              \
+    X(HYPERVISOR_UNKNOWN, 0x0802, "hypervisor_unknown", SUPERVISOR, "the hypervisor does not answer our questions")    \
+    X(XENSTORE_UNKNOWN, 0x0803, "xenstore_unknown", SUPERVISOR, "xenstore does not answer: attaching is blind")        \
+    X(AGENT_ABSENT, 0x0804, "agent_absent", SUPERVISOR, "xhm-agent is not connected or silent")                        \
+    X(EVENTS_LOST, 0x0805, "events_lost", SUPERVISOR, "a queue of the supervisor overflowed")                          \
+    X(FAULT_MEMORY_DEGRADED, 0x0806, "fault_memory_degraded", SUPERVISOR, "the fault memory cannot be written")        \
+    X(ACTION_FAILED, 0x0807, "action_failed", SUPERVISOR, "a direct action had no effect")                             \
+    X(CLOCK_FAILED, 0x0808, "clock_failed", SUPERVISOR, "the supervisor's clock cannot be read or went back")
+
+/** Position in the catalogue; dense, for tables. The stable number is faults_info()->number. */
+enum xhm_fault {
+#define XHM_FAULT_ENUM(constant, number, name, class_name, meaning) XHM_FAULT_##constant,
+    XHM_FAULT_CATALOGUE(XHM_FAULT_ENUM)
+#undef XHM_FAULT_ENUM
+        XHM_FAULT_COUNT
+};
+
+/** One row of the catalogue. Strings are static. */
+struct xhm_fault_info {
+    uint32_t number;
+    const char *name;
+    enum xhm_fault_class fault_class;
+    const char *meaning;
+};
+
+/** The catalogue row of @p fault, which must be below XHM_FAULT_COUNT. */
+const struct xhm_fault_info *faults_info(enum xhm_fault fault);
+
+/** Finds a fault by its stable number; XHM_FAULT_COUNT when there is none. */
+enum xhm_fault faults_find(uint32_t number);
+
+#endif
