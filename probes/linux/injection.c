@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "injection.h"
+
+#include "rendezvous.h"
+#include "xhm_probe_attach.h"
+#include "xhm_probe_linux.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <xenstore.h>
+
+#define DONE_PATH         "data/xhm/injected"
+#define THREAD_STACK_SIZE ((size_t)128 * 1024)
+#define HANG_POLL_MS      20
+#define SLOW_FACTOR       10
+#define SLOW_MINIMUM_US   50000
+#define SPIN_DEFAULT_S    10
+#define SPIN_MAXIMUM_S    600
+#define SPIN_PRIORITY     99
+#define OPEN_RETRY_MS     1000
+#define LOOK_PERIOD_MS    5000
+
+enum injection_kind {
+    INJECTION_NONE,
+    INJECTION_HANG,
+    INJECTION_SLOW,
+    INJECTION_EARLY,
+    INJECTION_ORDER,
+    INJECTION_SPIN,
+    INJECTION_CORRUPT,
+    INJECTION_FROZEN,
+    INJECTION_TORN,
+    INJECTION_OVERLOAD,
+    INJECTION_KIND_COUNT
+};
+
+static const char *const kind_names[INJECTION_KIND_COUNT] = {
+    [INJECTION_NONE] = "none",         [INJECTION_HANG] = "hang",     [INJECTION_SLOW] = "slow",
+    [INJECTION_EARLY] = "early",       [INJECTION_ORDER] = "order",   [INJECTION_SPIN] = "spin",
+    [INJECTION_CORRUPT] = "corrupt",   [INJECTION_FROZEN] = "frozen", [INJECTION_TORN] = "torn",
+    [INJECTION_OVERLOAD] = "overload",
+};
+
+struct injection_order {
+    enum injection_kind kind;
+    unsigned entity_id;
+    unsigned seconds;
+};
+
+/* Written by the watching thread, read by the tasks. One injection at a time: a new one undoes the former. */
+static enum injection_kind active_kind;
+static uint32_t active_entity_id;
+static uint64_t frozen_time_ns;
+
+static bool is_active(enum injection_kind kind, uint32_t entity_id) {
+    return __atomic_load_n(&active_kind, __ATOMIC_ACQUIRE) == kind &&
+           __atomic_load_n(&active_entity_id, __ATOMIC_RELAXED) == entity_id;
+}
+
+static void activate(enum injection_kind kind, uint32_t entity_id) {
+    __atomic_store_n(&active_kind, INJECTION_NONE, __ATOMIC_RELEASE);
+    __atomic_store_n(&active_entity_id, entity_id, __ATOMIC_RELAXED);
+    __atomic_store_n(&frozen_time_ns, xhm_probe_linux_now_ns(), __ATOMIC_RELAXED);
+    __atomic_store_n(&active_kind, kind, __ATOMIC_RELEASE);
+}
+
+static void sleep_ms(unsigned milliseconds) {
+    const struct timespec duration = {
+        .tv_sec = milliseconds / 1000,
+        .tv_nsec = (long)(milliseconds % 1000) * 1000000,
+    };
+
+    nanosleep(&duration, NULL);
+}
+
+void injection_before_activation(uint32_t entity_id) {
+    while (is_active(INJECTION_HANG, entity_id)) {
+        sleep_ms(HANG_POLL_MS);
+    }
+}
+
+uint64_t injection_work_us(uint32_t entity_id, uint64_t work_us) {
+    if (!is_active(INJECTION_SLOW, entity_id)) {
+        return work_us;
+    }
+    return work_us * SLOW_FACTOR > SLOW_MINIMUM_US ? work_us * SLOW_FACTOR : SLOW_MINIMUM_US;
+}
+
+unsigned injection_alive_count(uint32_t entity_id) {
+    return is_active(INJECTION_EARLY, entity_id) ? 2 : 1;
+}
+
+bool injection_reverses_checkpoints(uint32_t entity_id) {
+    return is_active(INJECTION_ORDER, entity_id);
+}
+
+uint64_t injection_time_ns(uint32_t entity_id, uint64_t now_ns) {
+    return is_active(INJECTION_FROZEN, entity_id) ? __atomic_load_n(&frozen_time_ns, __ATOMIC_RELAXED) : now_ns;
+}
+
+void injection_after_report(struct xhm_probe_entity *entity) {
+    struct xhm_probe_slot_head *head = &entity->slot->head;
+
+    if (is_active(INJECTION_CORRUPT, entity->entity_id)) {
+        __atomic_store_n(&head->alive_counter, head->alive_counter ^ 0x10u, __ATOMIC_RELAXED);
+    } else if (is_active(INJECTION_TORN, entity->entity_id)) {
+        __atomic_store_n(&head->sequence, head->sequence | 1u, __ATOMIC_RELAXED);
+    }
+}
+
+const char *injection_help(void) {
+    return "Fault injection (test rigs): write \"KIND ENTITY_ID [SECONDS]\" to " XHM_PROBE_XENSTORE_INJECT ".\n"
+           "  hang      the entity's task blocks\n"
+           "  slow      its activations take ten times as long, at least 50 ms of CPU time\n"
+           "  early     it reports twice the alive indications\n"
+           "  order     it reports its checkpoints in the wrong order\n"
+           "  frozen    its timestamps stand still\n"
+           "  corrupt   a byte of its slot is flipped after each report\n"
+           "  torn      its slot is left as if a write never completed\n"
+           "  spin      a SCHED_FIFO 99 thread keeps every vCPU busy, for SECONDS (10 if not given)\n"
+           "  overload  a thread of normal priority burns CPU time\n"
+           "  none      undoes all\n";
+}
+
+/* The kernel's default keeps 5 % of the time from real-time tasks, which would let a spinning vCPU breathe. */
+static void set_realtime_throttling(const char *runtime_us) {
+    FILE *file = fopen("/proc/sys/kernel/sched_rt_runtime_us", "we");
+
+    if (file != NULL) {
+        fputs(runtime_us, file);
+        fclose(file);
+    }
+}
+
+static void *spin_thread(void *argument) {
+    const uint64_t until_ns = *(const uint64_t *)argument;
+
+    while (xhm_probe_linux_now_ns() < until_ns) {
+    }
+    return NULL;
+}
+
+static void *overload_thread(void *argument) {
+    (void)argument;
+    while (__atomic_load_n(&active_kind, __ATOMIC_RELAXED) == INJECTION_OVERLOAD) {
+    }
+    return NULL;
+}
+
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *argument, int policy, int priority, long cpu) {
+    pthread_attr_t attributes;
+    const struct sched_param parameters = {.sched_priority = priority};
+    cpu_set_t cpus;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
+    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+    pthread_attr_setschedpolicy(&attributes, policy);
+    pthread_attr_setschedparam(&attributes, &parameters);
+    if (cpu >= 0) {
+        CPU_ZERO(&cpus);
+        CPU_SET((size_t)cpu, &cpus);
+        pthread_attr_setaffinity_np(&attributes, sizeof(cpus), &cpus);
+    }
+
+    const int error = pthread_create(thread, &attributes, run, argument);
+
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+/* Comes back after the given time by the spinning threads' own clock check; nobody could tell them to stop. */
+static void spin(unsigned seconds) {
+    static uint64_t until_ns;
+    const long cpu_count = sysconf(_SC_NPROCESSORS_ONLN);
+    pthread_t threads[64];
+    long started = 0;
+
+    until_ns = xhm_probe_linux_now_ns() + (uint64_t)seconds * 1000000000u;
+    set_realtime_throttling("-1");
+    while (started < cpu_count && started < 64 &&
+           start_thread(&threads[started], spin_thread, &until_ns, SCHED_FIFO, SPIN_PRIORITY, started) == 0) {
+        started++;
+    }
+    for (long i = 0; i < started; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    set_realtime_throttling("950000");
+    activate(INJECTION_NONE, 0);
+}
+
+static bool parse_order(const char *text, struct injection_order *order) {
+    char name[16] = "";
+
+    *order = (struct injection_order){.seconds = SPIN_DEFAULT_S};
+    if (sscanf(text, "%15s %u %u", name, &order->entity_id, &order->seconds) < 1) {
+        return false;
+    }
+    if (order->seconds > SPIN_MAXIMUM_S) {
+        order->seconds = SPIN_MAXIMUM_S;
+    }
+    for (size_t i = 0; i < INJECTION_KIND_COUNT; i++) {
+        if (strcmp(kind_names[i], name) == 0) {
+            order->kind = (enum injection_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void carry_out(struct xs_handle *xenstore, const char *text) {
+    struct injection_order order;
+    pthread_t thread;
+
+    if (!parse_order(text, &order)) {
+        fprintf(stderr, "xhm-rt-task: injection not understood: %s\n", text);
+        return;
+    }
+    activate(order.kind, order.entity_id);
+    fprintf(stderr, "xhm-rt-task: injecting: %s\n", text);
+    xs_write(xenstore, XBT_NULL, DONE_PATH, text, (unsigned)strlen(text));
+    if (order.kind == INJECTION_SPIN) {
+        spin(order.seconds);
+    } else if (order.kind == INJECTION_OVERLOAD &&
+               start_thread(&thread, overload_thread, NULL, SCHED_OTHER, 0, -1) == 0) {
+        pthread_detach(thread);
+    }
+}
+
+static void *watch_thread(void *argument) {
+    struct xs_handle *xenstore = NULL;
+    char *last = NULL;
+
+    (void)argument;
+    while ((xenstore = rendezvous_open(XHM_PROBE_XENSTORE_INJECT)) == NULL) {
+        sleep_ms(OPEN_RETRY_MS);
+    }
+    for (;;) {
+        struct pollfd descriptor = {.fd = xs_fileno(xenstore), .events = POLLIN};
+        unsigned length = 0;
+
+        poll(&descriptor, 1, LOOK_PERIOD_MS);
+
+        /* Without a watch event nothing changed; the same text written again is a new order. */
+        const bool fired = rendezvous_drain(xenstore);
+        char *text = xs_read(xenstore, XBT_NULL, XHM_PROBE_XENSTORE_INJECT, &length);
+
+        if (text != NULL && (fired || last == NULL || strcmp(text, last) != 0)) {
+            carry_out(xenstore, text);
+        }
+        free(last);
+        last = text;
+    }
+    return NULL;
+}
+
+int injection_start(void) {
+    pthread_t thread;
+    const int error = start_thread(&thread, watch_thread, NULL, SCHED_OTHER, 0, -1);
+
+    if (error == 0) {
+        pthread_detach(thread);
+    }
+    return error;
+}

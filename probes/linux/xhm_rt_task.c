@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * xhm-rt-task: a set of periodic real-time tasks that report through the probe. It is the sample of how a partition
+ * uses libxhm-probe, and the workload of the virtual ECU.
+ */
+#include "injection.h"
+#include "xhm_probe_linux.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S  1000000000u
+#define NS_PER_MS 1000000u
+#define NS_PER_US 1000u
+
+#define CHECKPOINT_START 1u
+#define CHECKPOINT_END   2u
+
+#define TASK_PRIORITY_HIGHEST  80
+#define TASK_STACK_SIZE        ((size_t)128 * 1024)
+/* After a long stop of the whole domain, nobody needs each lost activation counted one by one. */
+#define SKIPPED_REPORT_MAXIMUM 100u
+
+struct task {
+    uint32_t entity_id;
+    char name[32];
+    uint64_t period_ns;
+    uint64_t work_us;
+    uint64_t deadline_ns;
+    struct xhm_probe_entity *entity;
+    pthread_t thread;
+};
+
+struct arguments {
+    uint32_t partition_id;
+    uint32_t page_index;
+    bool is_verbose;
+    size_t task_count;
+    struct task tasks[XHM_PROBE_SLOT_COUNT];
+};
+
+static const char usage_text[] =
+    "Usage: xhm-rt-task --partition-id N --entity ID:NAME:PERIOD_MS:WORK_US:DEADLINE_MS ...\n"
+    "Runs one periodic SCHED_FIFO task for each entity and reports it through the probe page of this partition.\n"
+    "\n"
+    "  --partition-id N   the partition's id in the policy, 1 to 65535\n"
+    "  --page-index N     which probe page of the partition this process owns, 0 to 255 (0)\n"
+    "  --entity SPEC      a task; up to 4. Each period it reports checkpoint 1, works for WORK_US of CPU time,\n"
+    "                     reports checkpoint 2, one alive indication, and whether it ended within DEADLINE_MS\n"
+    "                     of its release. Slots and priorities are given in the order of the options.\n"
+    "  --verbose          say on standard error when the page is shared\n"
+    "  --help             show this\n"
+    "\n"
+    "Exit status: 0 after SIGTERM or SIGINT, 1 if it cannot start, 2 for wrong usage.\n"
+    "\n";
+
+static bool parse_number(const char *text, uint64_t maximum, uint64_t *value) {
+    char *end = NULL;
+
+    if (*text < '0' || *text > '9') {
+        return false;
+    }
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return errno == 0 && *end == '\0' && *value <= maximum;
+}
+
+static bool parse_entity(char *specification, struct task *task) {
+    char *fields[5] = {0};
+    char *rest = specification;
+    uint64_t numbers[5] = {0};
+    const uint64_t limits[5] = {UINT32_MAX, 0, 3600000, 3600000000u, 3600000};
+
+    for (size_t i = 0; i < 5; i++) {
+        fields[i] = strsep(&rest, ":");
+        if (fields[i] == NULL || (i != 1 && !parse_number(fields[i], limits[i], &numbers[i]))) {
+            return false;
+        }
+    }
+    if (rest != NULL || numbers[0] == 0 || numbers[2] == 0 || numbers[4] == 0 || fields[1][0] == '\0' ||
+        strlen(fields[1]) >= sizeof(task->name)) {
+        return false;
+    }
+    task->entity_id = (uint32_t)numbers[0];
+    memcpy(task->name, fields[1], strlen(fields[1]) + 1);
+    task->period_ns = numbers[2] * NS_PER_MS;
+    task->work_us = numbers[3];
+    task->deadline_ns = numbers[4] * NS_PER_MS;
+    return true;
+}
+
+/* Returns 0 to go on, or 1 + the exit status to end with. */
+static int parse_arguments(int count, char **values, struct arguments *arguments) {
+    static const struct option options[] = {
+        {"partition-id", required_argument, NULL, 'p'},
+        {"page-index", required_argument, NULL, 'i'},
+        {"entity", required_argument, NULL, 'e'},
+        {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    uint64_t number = 0;
+    int option = 0;
+
+    while ((option = getopt_long(count, values, "", options, NULL)) != -1) {
+        bool is_valid = true;
+
+        switch (option) {
+        case 'p':
+            is_valid = parse_number(optarg, XHM_PROBE_PARTITION_ID_MAX, &number) && number != 0;
+            arguments->partition_id = (uint32_t)number;
+            break;
+        case 'i':
+            is_valid = parse_number(optarg, XHM_PROBE_PAGE_INDEX_MAX, &number);
+            arguments->page_index = (uint32_t)number;
+            break;
+        case 'e':
+            is_valid = arguments->task_count < XHM_PROBE_SLOT_COUNT &&
+                       parse_entity(optarg, &arguments->tasks[arguments->task_count]);
+            arguments->task_count++;
+            break;
+        case 'v':
+            arguments->is_verbose = true;
+            break;
+        case 'h':
+            printf("%s%s", usage_text, injection_help());
+            return 1 + 0;
+        default:
+            return 1 + 2;
+        }
+        if (!is_valid) {
+            fprintf(stderr, "xhm-rt-task: bad value of an option, or more than %u entities; see --help\n",
+                    XHM_PROBE_SLOT_COUNT);
+            return 1 + 2;
+        }
+    }
+    if (optind != count || arguments->partition_id == 0 || arguments->task_count == 0) {
+        fputs("xhm-rt-task: --partition-id and at least one --entity are needed; see --help\n", stderr);
+        return 1 + 2;
+    }
+    return 0;
+}
+
+static void sleep_until(uint64_t wake_up_ns) {
+    const struct timespec wake_up = {
+        .tv_sec = (time_t)(wake_up_ns / NS_PER_S),
+        .tv_nsec = (long)(wake_up_ns % NS_PER_S),
+    };
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake_up, NULL) == EINTR) {
+    }
+}
+
+static uint64_t thread_time_ns(void) {
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* CPU time, not wall time: a task that does not get the CPU has to finish later, or an overload would go unseen. */
+static void work(uint64_t work_us) {
+    const uint64_t end_ns = thread_time_ns() + work_us * NS_PER_US;
+
+    while (thread_time_ns() < end_ns) {
+    }
+}
+
+static void report_checkpoint(const struct task *task, uint32_t checkpoint_id) {
+    xhm_probe_checkpoint(task->entity, checkpoint_id, injection_time_ns(task->entity_id, xhm_probe_linux_now_ns()));
+    injection_after_report(task->entity);
+}
+
+static void report_alive(const struct task *task) {
+    for (unsigned i = 0; i < injection_alive_count(task->entity_id); i++) {
+        xhm_probe_alive(task->entity, injection_time_ns(task->entity_id, xhm_probe_linux_now_ns()));
+        injection_after_report(task->entity);
+    }
+}
+
+static void report_deadline(const struct task *task, bool met, uint64_t latency_ns, uint64_t now_ns) {
+    xhm_probe_deadline_report(task->entity, met, latency_ns, injection_time_ns(task->entity_id, now_ns));
+    injection_after_report(task->entity);
+}
+
+static void activation_run(const struct task *task, uint64_t release_ns) {
+    const bool is_reversed = injection_reverses_checkpoints(task->entity_id);
+    const uint64_t start_ns = xhm_probe_linux_now_ns();
+
+    report_checkpoint(task, is_reversed ? CHECKPOINT_END : CHECKPOINT_START);
+    work(injection_work_us(task->entity_id, task->work_us));
+    report_checkpoint(task, is_reversed ? CHECKPOINT_START : CHECKPOINT_END);
+
+    const uint64_t end_ns = xhm_probe_linux_now_ns();
+
+    report_alive(task);
+    report_deadline(task, end_ns <= release_ns + task->deadline_ns, start_ns - release_ns, end_ns);
+}
+
+/*
+ * The next release that still lies ahead. Activations that were never started are missed deadlines; they are not made
+ * up for, because a burst of them would be as wrong as their absence.
+ */
+static uint64_t find_next_release(const struct task *task, uint64_t release_ns) {
+    const uint64_t now_ns = xhm_probe_linux_now_ns();
+    uint64_t next_ns = release_ns + task->period_ns;
+    uint64_t skipped_count = 0;
+
+    if (next_ns + task->period_ns <= now_ns) {
+        skipped_count = (now_ns - next_ns) / task->period_ns;
+        next_ns += skipped_count * task->period_ns;
+    }
+    for (uint64_t i = 0; i < skipped_count && i < SKIPPED_REPORT_MAXIMUM; i++) {
+        report_deadline(task, false, now_ns - (next_ns - (skipped_count - i) * task->period_ns), now_ns);
+    }
+    return next_ns;
+}
+
+static void *task_thread(void *argument) {
+    const struct task *task = argument;
+    uint64_t release_ns = xhm_probe_linux_now_ns() + task->period_ns;
+
+    for (;;) {
+        sleep_until(release_ns);
+        injection_before_activation(task->entity_id);
+        activation_run(task, release_ns);
+        release_ns = find_next_release(task, release_ns);
+    }
+    return NULL;
+}
+
+static int task_start(struct task *task, int priority) {
+    pthread_attr_t attributes;
+    const struct sched_param parameters = {.sched_priority = priority};
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, TASK_STACK_SIZE);
+    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+    pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
+    pthread_attr_setschedparam(&attributes, &parameters);
+
+    const int error = pthread_create(&task->thread, &attributes, task_thread, task);
+
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+static void print_line(void *context, const char *line) {
+    (void)context;
+    fprintf(stderr, "xhm-rt-task: %s\n", line);
+}
+
+static int fail(const char *what, int error) {
+    fprintf(stderr, "xhm-rt-task: %s: %s\n", what, strerror(-error));
+    return EXIT_FAILURE;
+}
+
+/* Threads are created after this, so that all of them leave the signals to main(). */
+static void block_ending_signals(sigset_t *ending) {
+    sigemptyset(ending);
+    sigaddset(ending, SIGTERM);
+    sigaddset(ending, SIGINT);
+    pthread_sigmask(SIG_BLOCK, ending, NULL);
+}
+
+int main(int count, char **values) {
+    struct arguments arguments = {0};
+    struct xhm_probe_linux *probe = NULL;
+    sigset_t ending;
+    int signal_number = 0;
+    int error = parse_arguments(count, values, &arguments);
+
+    if (error != 0) {
+        return error - 1;
+    }
+    block_ending_signals(&ending);
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+        return fail("cannot lock memory", -errno);
+    }
+
+    const struct xhm_probe_linux_settings settings = {
+        .partition_id = arguments.partition_id,
+        .page_index = arguments.page_index,
+        .report = arguments.is_verbose ? print_line : NULL,
+    };
+
+    error = xhm_probe_linux_open(&probe, &settings);
+    for (size_t i = 0; error == 0 && i < arguments.task_count; i++) {
+        struct task *task = &arguments.tasks[i];
+
+        error = xhm_probe_linux_add_entity(probe, (uint32_t)i, task->entity_id, &task->entity);
+    }
+    if (error == 0) {
+        error = xhm_probe_linux_start(probe);
+    }
+    if (error < 0) {
+        return fail("cannot start the probe", error);
+    }
+    error = injection_start();
+    for (size_t i = 0; error == 0 && i < arguments.task_count; i++) {
+        error = task_start(&arguments.tasks[i], TASK_PRIORITY_HIGHEST - (int)i);
+    }
+    if (error < 0) {
+        return fail("cannot start a real-time task", error);
+    }
+    sigwait(&ending, &signal_number);
+    /* The tasks end with the process, and the kernel takes the page back when nobody has it mapped any more. */
+    return EXIT_SUCCESS;
+}
