@@ -2,8 +2,9 @@
  * The supervision core: one state, one reducer.
  *
  * Per cycle the loop asks core_plan() what to look at, has the platform look, and hands the observation to core_step(),
- * which says what happened and what shall be done. Two times are kept: the supervisor's monotonic clock, and *supervised
- * time*, which stands still while the supervisor did not run. All windows and counters age by supervised time.
+ * which says what happened and what shall be done. Two times are kept: the supervisor's monotonic clock, and
+ * *supervised time*, which stands still while the supervisor did not run. All windows and counters age by supervised
+ * time.
  */
 #ifndef XHM_CORE_CORE_H
 #define XHM_CORE_CORE_H
@@ -14,8 +15,8 @@
 #include "probe_reader.h"
 #include "status.h"
 
-/** Parts of a deadline-miss window: it is sliding in steps of a part. */
-#define XHM_MISS_WINDOW_PARTS 16
+/** Parts kept of a deadline-miss window: it moves in sixteenths, and one more part covers it at any moment. */
+#define XHM_MISS_WINDOW_PARTS 17
 
 /** Bit of a fault's scope that means the partition (or supervisor) as a whole; lower bits are entities or vCPUs. */
 #define XHM_SCOPE_WHOLE 63u
@@ -66,7 +67,7 @@ struct xhm_partition_state {
     bool following;      /**< the platform was told to attach to this instance */
     uint16_t domid;
     struct xhm_uuid uuid;
-    uint64_t instance_since_ns; /**< supervised time at which the instance was first seen, or lost */
+    uint64_t instance_since_ns;       /**< supervised time at which the instance was first seen, or lost */
     struct xhm_domain_reading domain; /**< last reading of the live instance */
     struct xhm_probe_cursor cursors[XHM_MAX_PAGES]; /**< what was seen of each page of this instance */
     uint32_t pages_attached;                        /**< bit n: page n was sound in the last step */
@@ -76,28 +77,39 @@ struct xhm_partition_state {
 
     uint64_t restart_times_ns[XHM_MAX_RESTART_LIMIT]; /**< supervised times of the last restarts, a ring */
     uint32_t restart_next;                            /**< ring position */
+    uint32_t restart_kept;                            /**< valid entries of the ring */
     uint32_t restart_total;                           /**< restarts in the life of this core */
-    uint64_t life_since_ns;     /**< supervised time of the last transition */
-    uint64_t restart_began_ns;  /**< supervised time of the decision under way */
-    uint64_t task_id;           /**< delegated task under way, 0: none */
-    bool stop_seen;             /**< the direct stop had its effect */
-    uint16_t stopped_domid;     /**< instance that the restart under way replaces */
-    bool shared_this_sweep;     /**< an offender against exclusivity was seen in the running sweep */
+    uint64_t life_since_ns;                           /**< supervised time of the last transition */
+    uint64_t restart_began_ns;                        /**< supervised time of the decision under way */
+    uint64_t task_id;                                 /**< delegated task under way, 0: none */
+    bool task_answered;                               /**< the agent has reported on it */
+    bool stop_seen;                                   /**< the instance that the restart replaces runs no more */
+    bool restart_wanted_again;                        /**< the restart under way failed: decide anew */
+    uint16_t stopped_domid;                           /**< instance that the last restart replaced, UINT16_MAX: none */
+    bool shared_this_sweep; /**< an offender against exclusivity was seen in the running sweep */
 };
 
-/** Progress of the conformance sweep over all vCPUs of all domains. */
-struct xhm_sweep_state {
-    uint32_t domain_count;
+/** Live domains of the last answered list that can run: what a conformance sweep covers. */
+struct xhm_domain_roll {
+    uint32_t count;
     struct {
         uint16_t domid;
         uint16_t vcpu_slots;
     } domains[XHM_MAX_DOMAINS];
-    uint32_t total;     /**< vCPUs in this sweep */
-    uint32_t done;      /**< vCPUs planned so far */
-    uint32_t domain;    /**< next to plan */
-    uint32_t vcpu;      /**< next to plan */
-    uint64_t began_ns;  /**< supervised time */
-    uint64_t completed; /**< sweeps completed */
+};
+
+/** Progress of the conformance sweep over all vCPUs of all domains. */
+struct xhm_sweep_state {
+    struct xhm_domain_roll roll; /**< as it was when the sweep began */
+    uint32_t total;              /**< vCPUs in this sweep */
+    uint32_t done;               /**< vCPUs looked at so far */
+    uint32_t domain;             /**< next to look at */
+    uint32_t vcpu;               /**< next to look at */
+    uint64_t ticks;              /**< cycles since the sweep began */
+    uint64_t completed;          /**< sweeps completed */
+    bool unknown;                /**< a vCPU of a domain that still lives could not be looked at in this sweep */
+    bool unknown_before;         /**< likewise in the sweep before */
+    uint16_t unknown_domid;
 };
 
 /** The first entity that expired, kept with a complemented copy (WdgM). */
@@ -117,8 +129,10 @@ struct xhm_core {
     uint64_t overruns;
     uint64_t next_task_id;
     uint64_t domains_known_ns; /**< supervised time of the last answered domain list */
-    uint64_t next_domains_ns;  /**< supervised time at which the list is due again */
-    enum xhm_status status;    /**< of the ECU */
+    uint64_t domains_ticks;    /**< cycles since the list was last asked for */
+    uint64_t agent_heard_ns;   /**< supervised time at which the agent was last present */
+    struct xhm_domain_roll roll;
+    enum xhm_status status;                 /**< of the ECU */
     uint64_t fault_scopes[XHM_FAULT_COUNT]; /**< supervisor faults */
     uint32_t fault_occurrences[XHM_FAULT_COUNT];
     struct xhm_first_expired first_expired;
@@ -132,7 +146,7 @@ struct xhm_core {
  */
 void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t first_task_id);
 
-/** What the platform should look at in the step at @p now_ns that comes @p ticks cycles after the last. */
+/** What the platform should look at in the step that comes @p ticks cycles after the last. */
 void core_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan);
 
 /** Takes what was seen, updates the state, and says what happened and what to do. */
@@ -155,7 +169,7 @@ enum xhm_restart_answer core_request_restart(struct xhm_core *core, uint32_t par
 /**
  * Replaces the policy. State of partitions and entities whose declaration did not change is kept, latches and counters
  * included; an instance that is still declared stays followed. @p scratch is working memory. On return
- * @p origin[i] is the old index of new partition i, or XHM_NONE. Release actions go to @p outcome with *old* indices.
+ * @p origin[i] is the old index of new partition i, or XHM_NONE. Partitions in @p outcome are *old* indices throughout.
  */
 void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, struct xhm_core *scratch,
                        uint32_t origin[XHM_MAX_PARTITIONS], struct xhm_outcome *outcome);

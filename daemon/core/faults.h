@@ -1,8 +1,8 @@
 /**
  * The fault catalogue: every fault has a stable number, a stable name, a class and a meaning.
  *
- * Numbers are never reused. docs/fault-catalogue.md says cause, reaction and how to provoke each one; a test checks that
- * the document and this table agree.
+ * Numbers are never reused. docs/fault-catalogue.md says cause, reaction and how to provoke each one; a test checks
+ * that the document and this table agree.
  */
 #ifndef XHM_CORE_FAULTS_H
 #define XHM_CORE_FAULTS_H
@@ -24,7 +24,7 @@
     X(PROBE_CORRUPT, 0x0303, "probe_corrupt", PROBE, "end-to-end protection of a probe slot failed")                   \
     X(PROBE_FOREIGN, 0x0304, "probe_foreign", PROBE, "a probe page names another partition, page or entity")           \
     X(PROBE_STUCK, 0x0305, "probe_stuck", PROBE, "a write to a probe slot never completes")                            \
-    X(PROBE_RESTARTED, 0x0306, "probe_restarted", PROBE, "the probe began anew within one instance of its partition") \
+    X(PROBE_RESTARTED, 0x0306, "probe_restarted", PROBE, "the probe began anew within one instance of its partition")  \
     X(DEADLINE_MISSES, 0x0401, "deadline_misses", DEADLINE, "more deadline misses than allowed within the window")     \
     X(VCPU_AFFINITY, 0x0501, "vcpu_affinity", PLACEMENT, "a vCPU's hard affinity is not the declared one")             \
     X(VCPU_PLACEMENT, 0x0502, "vcpu_placement", PLACEMENT, "a vCPU runs on a pCPU outside its declaration")            \
@@ -33,7 +33,8 @@
     X(MEMORY_SIZE, 0x0601, "memory_size", MEMORY, "memory in use is outside the declared size")                        \
     X(MEMORY_LIMIT, 0x0602, "memory_limit", MEMORY, "memory limit is above the declared size")                         \
     X(RESTART_OVERDUE, 0x0701, "restart_overdue", RECOVERY, "no healthy new instance within the time-out")             \
-    X(RESTART_FAILED, 0x0702, "restart_failed", RECOVERY, "the agent reports that it could not recreate the partition")\
+    X(RESTART_FAILED, 0x0702, "restart_failed", RECOVERY,                                                              \
+      "the agent reports that it could not recreate the partition")                                                    \
     X(RESTART_LIMIT, 0x0703, "restart_limit", RECOVERY, "restarts within the window are used up")                      \
     X(SUPERVISOR_OVERRUN, 0x0801, "supervisor_overrun", SUPERVISOR, "the supervisor did not run in time")              \
     X(HYPERVISOR_UNKNOWN, 0x0802, "hypervisor_unknown", SUPERVISOR, "the hypervisor does not answer our questions")    \
@@ -42,14 +43,16 @@
     X(EVENTS_LOST, 0x0805, "events_lost", SUPERVISOR, "a queue of the supervisor overflowed")                          \
     X(FAULT_MEMORY_DEGRADED, 0x0806, "fault_memory_degraded", SUPERVISOR, "the fault memory cannot be written")        \
     X(ACTION_FAILED, 0x0807, "action_failed", SUPERVISOR, "a direct action had no effect")                             \
-    X(CLOCK_FAILED, 0x0808, "clock_failed", SUPERVISOR, "the supervisor's clock cannot be read or went back")
+    X(CLOCK_FAILED, 0x0808, "clock_failed", SUPERVISOR, "the supervisor's clock cannot be read or went back")          \
+    X(CONFORMANCE_LATE, 0x0809, "conformance_late", SUPERVISOR, "a conformance sweep took longer than declared")       \
+    X(CONFORMANCE_UNKNOWN, 0x080a, "conformance_unknown", SUPERVISOR, "vCPUs of a live domain cannot be looked at")
 
 /** Position in the catalogue; dense, for tables. The stable number is faults_info()->number. */
 enum xhm_fault {
 #define XHM_FAULT_ENUM(constant, number, name, class_name, meaning) XHM_FAULT_##constant,
     XHM_FAULT_CATALOGUE(XHM_FAULT_ENUM)
 #undef XHM_FAULT_ENUM
-        XHM_FAULT_COUNT
+    XHM_FAULT_COUNT
 };
 
 /** One row of the catalogue. Strings are static. */

@@ -1,6 +1,7 @@
 /**
- * What one supervision cycle saw. Filled by a platform (daemon/platform, or the simulated ECU in the tests), read by the
- * core. Everything in it is untrusted input; absence of an answer is XHM_SIGHT_UNKNOWN, never "fine" and never "dead".
+ * What one supervision cycle saw. Filled by a platform (daemon/platform, or the simulated ECU in the tests), read by
+ * the core. Everything in it is untrusted input; absence of an answer is XHM_SIGHT_UNKNOWN, never "fine" and never
+ * "dead".
  */
 #ifndef XHM_CORE_OBSERVATION_H
 #define XHM_CORE_OBSERVATION_H
@@ -34,7 +35,7 @@ struct xhm_domain_reading {
     bool paused;   /**< paused by a toolstack */
     uint8_t reason;
     uint32_t online_vcpus;
-    uint32_t vcpu_slots; /**< max_vcpu_id + 1 */
+    uint32_t vcpu_slots;       /**< max_vcpu_id + 1 */
     uint64_t memory_kib;       /**< tot_pages */
     uint64_t memory_limit_kib; /**< max_pages */
 };
@@ -63,7 +64,10 @@ struct xhm_page_observation {
 };
 
 /** Outcome of a delegated action, as the agent reported it. */
-enum xhm_agent_result { XHM_AGENT_DONE = 1, XHM_AGENT_FAILED = 2 };
+enum xhm_agent_result {
+    XHM_AGENT_DONE = 1,
+    XHM_AGENT_FAILED = 2
+};
 
 /** One report of the agent. */
 struct xhm_agent_report {
@@ -80,9 +84,8 @@ struct xhm_agent_report {
 
 /** Everything one cycle saw. */
 struct xhm_observation {
-    uint64_t now_ns;     /**< supervisor's monotonic clock; 0 when it could not be read */
-    uint32_t ticks;      /**< expirations of the cycle timer since the last step, at least 1 */
-    uint64_t lateness_ns; /**< how long after its due time the step began */
+    uint64_t now_ns; /**< supervisor's monotonic clock; 0 when it could not be read */
+    uint32_t ticks;  /**< expirations of the cycle timer since the last step, at least 1 */
 
     enum xhm_sight domains_sight;
     uint32_t domain_count;

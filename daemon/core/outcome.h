@@ -15,17 +15,17 @@
 enum xhm_event_kind {
     XHM_EVENT_FAULT_RAISED = 1,
     XHM_EVENT_FAULT_CLEARED = 2,
-    XHM_EVENT_LOCAL_STATUS = 3,       /**< values: old, new */
-    XHM_EVENT_GLOBAL_STATUS = 4,      /**< values: old, new; partition XHM_NONE: the ECU's */
-    XHM_EVENT_INSTANCE_STARTED = 5,   /**< a new instance was seen */
-    XHM_EVENT_INSTANCE_ENDED = 6,     /**< values: shutdown reason or XHM_NONE */
-    XHM_EVENT_INSTANCE_HEALTHY = 7,   /**< first good reference cycle of every entity */
-    XHM_EVENT_RESTART_DECIDED = 8,    /**< values: restarts used in the window, limit */
-    XHM_EVENT_RESTART_REQUESTED = 9,  /**< by an operator; values: uid */
-    XHM_EVENT_RESTART_DONE = 10,      /**< values: time from decision to health in ms */
-    XHM_EVENT_RESTART_REFUSED = 11,   /**< limit reached or restart under way */
-    XHM_EVENT_PAGE_ATTACHED = 12,     /**< values: page */
-    XHM_EVENT_SUPERVISOR_STARTED = 13,/**< values: number of starts, 1 when the end before was unclean */
+    XHM_EVENT_LOCAL_STATUS = 3,        /**< values: old, new */
+    XHM_EVENT_GLOBAL_STATUS = 4,       /**< values: old, new; partition XHM_NONE: the ECU's */
+    XHM_EVENT_INSTANCE_STARTED = 5,    /**< a new instance was seen */
+    XHM_EVENT_INSTANCE_ENDED = 6,      /**< values: shutdown reason or XHM_NONE */
+    XHM_EVENT_INSTANCE_HEALTHY = 7,    /**< first good reference cycle of every entity */
+    XHM_EVENT_RESTART_DECIDED = 8,     /**< values: restarts used in the window, limit */
+    XHM_EVENT_RESTART_REQUESTED = 9,   /**< by an operator; values: uid */
+    XHM_EVENT_RESTART_DONE = 10,       /**< values: time from decision to health in ms */
+    XHM_EVENT_RESTART_REFUSED = 11,    /**< limit reached or restart under way */
+    XHM_EVENT_PAGE_ATTACHED = 12,      /**< values: page */
+    XHM_EVENT_SUPERVISOR_STARTED = 13, /**< values: number of starts, 1 when the end before was unclean */
     XHM_EVENT_SUPERVISOR_STOPPED = 14,
     XHM_EVENT_POLICY_APPLIED = 15,
     XHM_EVENT_INJECTION_STARTED = 16, /**< values: kind, uid */
@@ -62,7 +62,7 @@ struct xhm_action {
 };
 
 /** Events and actions that one step can produce; what does not fit is counted in `events_dropped`. */
-#define XHM_MAX_EVENTS 256
+#define XHM_MAX_EVENTS  256
 #define XHM_MAX_ACTIONS (4 * XHM_MAX_PARTITIONS)
 
 /** Result of a step. Actions cannot overflow: no partition produces more than four in one step. */

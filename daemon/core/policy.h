@@ -1,9 +1,9 @@
 /**
  * What the integrator declared: the policy, as the supervision core reads it.
  *
- * The structure is filled by the policy codec (proto/wire/policy_codec.h) from a compiled policy, or by a test. It holds
- * no pointers: copying it copies the policy. All times are in nanoseconds, all sizes in KiB. Its meaning is validated by
- * policy_check() (policy_check.h); nothing else may assume that a policy is sound.
+ * The structure is filled by the policy codec (proto/wire/policy_codec.h) from a compiled policy, or by a test. It
+ * holds no pointers: copying it copies the policy. All times are in nanoseconds, all sizes in KiB. Its meaning is
+ * validated by policy_check() (policy_check.h); nothing else may assume that a policy is sound.
  */
 #ifndef XHM_CORE_POLICY_H
 #define XHM_CORE_POLICY_H
@@ -14,11 +14,11 @@
 #include <stdint.h>
 
 /** Bytes of a name, its terminating zero included. Names match [a-z][a-z0-9-]*. */
-#define XHM_NAME_SIZE 32
+#define XHM_NAME_SIZE     32
 /** Entries of the access list. */
-#define XHM_MAX_ACCESS 16
+#define XHM_MAX_ACCESS    16
 /** 64-bit words of a set of pCPUs. */
-#define XHM_PCPU_WORDS (XHM_MAX_PCPUS / 64)
+#define XHM_PCPU_WORDS    (XHM_MAX_PCPUS / 64)
 /** Version of the policy schema that this build reads. */
 #define XHM_POLICY_SCHEMA 1u
 
@@ -70,7 +70,8 @@ struct xhm_entity_policy {
     uint32_t id;   /**< entity id that the probe writes, not 0 */
     uint32_t page; /**< probe page, below the partition's page_count */
     uint32_t slot; /**< slot in the page, below XHM_PROBE_SLOT_COUNT */
-    uint32_t checkpoints_per_second; /**< highest rate of checkpoints, for the ring's overrun check; 0: no checkpoints */
+    uint32_t
+        checkpoints_per_second; /**< highest rate of checkpoints, for the ring's overrun check; 0: no checkpoints */
     struct xhm_alive_policy alive;
     struct xhm_deadline_miss_policy deadline_miss;
 };
@@ -89,23 +90,23 @@ enum xhm_reaction {
 
 /** Classes of faults of a partition; a policy declares one reaction for each. */
 enum xhm_fault_class {
-    XHM_CLASS_PRESENCE,  /**< crashed, stopped, missing, not started in time */
-    XHM_CLASS_ENTITY,    /**< alive supervision of an entity */
-    XHM_CLASS_PROBE,     /**< probe page missing or not trustworthy */
-    XHM_CLASS_DEADLINE,  /**< deadline misses counted by the partition */
-    XHM_CLASS_PLACEMENT, /**< vCPUs and pCPUs: affinity, exclusivity, number */
-    XHM_CLASS_MEMORY,    /**< memory outside its declared size */
-    XHM_CLASS_COUNT,     /**< number of classes that a policy declares a reaction for */
+    XHM_CLASS_PRESENCE,                   /**< crashed, stopped, missing, not started in time */
+    XHM_CLASS_ENTITY,                     /**< alive supervision of an entity */
+    XHM_CLASS_PROBE,                      /**< probe page missing or not trustworthy */
+    XHM_CLASS_DEADLINE,                   /**< deadline misses counted by the partition */
+    XHM_CLASS_PLACEMENT,                  /**< vCPUs and pCPUs: affinity, exclusivity, number */
+    XHM_CLASS_MEMORY,                     /**< memory outside its declared size */
+    XHM_CLASS_COUNT,                      /**< number of classes that a policy declares a reaction for */
     XHM_CLASS_RECOVERY = XHM_CLASS_COUNT, /**< a restart that failed: always reported only */
     XHM_CLASS_SUPERVISOR,                 /**< faults of the supervisor or its links: always reported only */
 };
 
 /** Limits of restarting one partition. Windows are in supervised time (see core.h). */
 struct xhm_restart_policy {
-    uint32_t limit;        /**< restarts allowed within window_ns, at most XHM_MAX_RESTART_LIMIT */
-    uint64_t window_ns;    /**< length of the window */
-    uint64_t backoff_ns;   /**< wait between the decision and the restart, 0 for none */
-    uint64_t timeout_ns;   /**< from the decision's execution to a healthy new instance */
+    uint32_t limit;      /**< restarts allowed within window_ns, at most XHM_MAX_RESTART_LIMIT */
+    uint64_t window_ns;  /**< length of the window */
+    uint64_t backoff_ns; /**< wait between the decision and the restart, 0 for none */
+    uint64_t timeout_ns; /**< from the decision's execution to a healthy new instance */
 };
 
 /** Highest restart limit a policy may declare: the times of that many restarts are kept. */
@@ -142,14 +143,14 @@ struct xhm_partition_policy {
 
 /** The supervisor's own timing. */
 struct xhm_supervisor_policy {
-    uint64_t cycle_ns;              /**< supervision cycle */
-    uint64_t crash_check_period_ns; /**< period of reading the domain list, whole multiple of the cycle */
-    uint64_t conformance_period_ns; /**< time within which every vCPU of every domain is looked at once */
+    uint64_t cycle_ns;                     /**< supervision cycle */
+    uint64_t crash_check_period_ns;        /**< period of reading the domain list, whole multiple of the cycle */
+    uint64_t conformance_period_ns;        /**< time within which every vCPU of every domain is looked at once */
     uint32_t conformance_checks_per_cycle; /**< bound on vCPU look-ups in one cycle */
-    uint64_t overrun_tolerance_ns;  /**< a step later than this is an overrun fault and re-baselines every window */
+    uint64_t overrun_tolerance_ns;    /**< a step later than this is an overrun fault and re-baselines every window */
     uint64_t probe_busy_tolerance_ns; /**< a probe slot that stays mid-write for longer is a fault */
-    uint64_t visibility_timeout_ns; /**< xenstore or hypervisor silent for longer is a fault of the link */
-    uint64_t agent_timeout_ns;      /**< agent silent for longer is a fault of the link */
+    uint64_t visibility_timeout_ns;   /**< xenstore or hypervisor silent for longer is a fault of the link */
+    uint64_t agent_timeout_ns;        /**< agent silent for longer is a fault of the link */
 };
 
 /** Roles of API peers, as bits. */

@@ -63,7 +63,7 @@ enum xhm_finding_kind {
 #define XHM_FINDING_ENUM(constant, field, sentence) XHM_FINDING_##constant,
     XHM_FINDING_CATALOGUE(XHM_FINDING_ENUM)
 #undef XHM_FINDING_ENUM
-        XHM_FINDING_COUNT
+    XHM_FINDING_COUNT
 };
 
 /** One finding: what, and where. Indices are XHM_FINDING_NOWHERE where they do not apply. */

@@ -1,0 +1,140 @@
+#include "step.h"
+
+static bool set_equals(const struct xhm_pcpu_set *a, const struct xhm_pcpu_set *b) {
+    for (unsigned i = 0; i < XHM_PCPU_WORDS; i++) {
+        if (a->words[i] != b->words[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set_overlaps(const struct xhm_pcpu_set *a, const struct xhm_pcpu_set *b) {
+    for (unsigned i = 0; i < XHM_PCPU_WORDS; i++) {
+        if ((a->words[i] & b->words[i]) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_has(const struct xhm_pcpu_set *set, uint32_t pcpu) {
+    return pcpu < XHM_MAX_PCPUS && (set->words[pcpu / 64] >> (pcpu % 64) & 1u) != 0;
+}
+
+/* Facts about an instance count once it is healthy: before, the toolstack is still setting it up. */
+static bool is_judged(const struct xhm_partition_state *state) {
+    return state->instance_known && (state->life == XHM_LIFE_RUNNING || state->life == XHM_LIFE_LIMITED);
+}
+
+static void check_memory(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_memory_policy *policy = &step_policy(step, partition)->memory;
+    const struct xhm_domain_reading *domain = &step_state(step, partition)->domain;
+    const uint64_t most_kib = policy->size_kib + policy->slack_kib;
+    const uint64_t least_kib = policy->size_kib - policy->slack_kib;
+    const struct xhm_fault_details size = {{domain->memory_kib, policy->size_kib}};
+    const struct xhm_fault_details limit = {{domain->memory_limit_kib, policy->size_kib}};
+
+    if (policy->size_kib == 0) {
+        return;
+    }
+    fault_state_set(step, partition, XHM_FAULT_MEMORY_SIZE, XHM_SCOPE_WHOLE,
+                    domain->memory_kib < least_kib || domain->memory_kib > most_kib, size);
+    fault_state_set(step, partition, XHM_FAULT_MEMORY_LIMIT, XHM_SCOPE_WHOLE,
+                    domain->memory_limit_kib > most_kib + XHM_TOOLSTACK_MEMORY_KIB, limit);
+}
+
+static void check_vcpu_count(const struct xhm_step *step, uint32_t partition) {
+    const uint32_t declared = step_policy(step, partition)->vcpu_count;
+    const uint32_t online = step_state(step, partition)->domain.online_vcpus;
+    const struct xhm_fault_details details = {{online, declared}};
+
+    if (declared > 0) {
+        fault_state_set(step, partition, XHM_FAULT_VCPU_COUNT, XHM_SCOPE_WHOLE, online != declared, details);
+    }
+}
+
+static void check_own_vcpu(const struct xhm_step *step, uint32_t partition, const struct xhm_vcpu_reading *reading) {
+    const struct xhm_partition_policy *policy = step_policy(step, partition);
+    struct xhm_partition_state *state = step_state(step, partition);
+
+    if (reading->vcpu >= policy->vcpu_count || !reading->online) {
+        return;
+    }
+    const struct xhm_pcpu_set *declared = &policy->vcpus[reading->vcpu].pcpus;
+    const struct xhm_fault_details affinity = {{reading->vcpu, reading->hard_affinity.words[0]}};
+    const struct xhm_fault_details placement = {{reading->vcpu, reading->pcpu}};
+
+    state->vcpu_seen_pcpu[reading->vcpu] = reading->pcpu;
+    if (!is_judged(state)) {
+        return;
+    }
+    fault_state_set(step, partition, XHM_FAULT_VCPU_AFFINITY, reading->vcpu,
+                    !set_equals(declared, &reading->hard_affinity), affinity);
+    fault_state_set(step, partition, XHM_FAULT_VCPU_PLACEMENT, reading->vcpu, !set_has(declared, reading->pcpu),
+                    placement);
+}
+
+static bool owns_exclusively(const struct xhm_partition_policy *policy, const struct xhm_pcpu_set *used) {
+    for (uint32_t vcpu = 0; vcpu < policy->vcpu_count; vcpu++) {
+        if (policy->vcpus[vcpu].exclusive && set_overlaps(&policy->vcpus[vcpu].pcpus, used)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_foreign_vcpu(const struct xhm_step *step, uint32_t partition,
+                               const struct xhm_vcpu_reading *reading) {
+    const struct xhm_fault_details details = {{reading->domid, reading->vcpu}};
+
+    if (reading->online && owns_exclusively(step_policy(step, partition), &reading->hard_affinity)) {
+        step_state(step, partition)->shared_this_sweep = true;
+        fault_state_set(step, partition, XHM_FAULT_PCPU_SHARED, XHM_SCOPE_WHOLE, true, details);
+    }
+}
+
+/* The instance that a restart is replacing may linger with the partition's own affinity: it is no stranger. */
+static bool is_own(const struct xhm_partition_state *state, uint16_t domid) {
+    return (state->instance_known && domid == state->domid) ||
+           (state->life != XHM_LIFE_RUNNING && domid == state->stopped_domid);
+}
+
+static void take_vcpu_reading(const struct xhm_step *step, const struct xhm_vcpu_reading *reading) {
+    for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
+        if (is_own(step_state(step, partition), reading->domid)) {
+            check_own_vcpu(step, partition, reading);
+        } else {
+            check_foreign_vcpu(step, partition, reading);
+        }
+    }
+}
+
+void conformance_step(const struct xhm_step *step) {
+    for (uint32_t i = 0; i < step->observation->vcpu_count; i++) {
+        if (step->observation->vcpus[i].sight == XHM_SIGHT_KNOWN) {
+            take_vcpu_reading(step, &step->observation->vcpus[i]);
+        }
+    }
+    if (step->observation->domains_sight != XHM_SIGHT_KNOWN) {
+        return;
+    }
+    for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
+        if (is_judged(step_state(step, partition))) {
+            check_memory(step, partition);
+            check_vcpu_count(step, partition);
+        }
+    }
+}
+
+void conformance_sweep_done(const struct xhm_step *step) {
+    const struct xhm_fault_details none = {{0, 0}};
+
+    for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
+        struct xhm_partition_state *state = step_state(step, partition);
+        if (!state->shared_this_sweep) {
+            fault_state_set(step, partition, XHM_FAULT_PCPU_SHARED, XHM_SCOPE_WHOLE, false, none);
+        }
+        state->shared_this_sweep = false;
+    }
+}

@@ -1,0 +1,214 @@
+#include "step.h"
+#include <string.h>
+
+static void prepare_partition(struct xhm_partition_state *state) {
+    memset(state, 0, sizeof(*state));
+    state->status = XHM_STATUS_DEACTIVATED;
+    state->stopped_domid = UINT16_MAX;
+    probe_supervision_reset(state);
+}
+
+void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t first_task_id) {
+    memset(core, 0, sizeof(*core));
+    core->policy = policy;
+    core->supervised_ns = 1;
+    core->next_task_id = first_task_id;
+    core->status = XHM_STATUS_DEACTIVATED;
+    core->first_expired.partition = XHM_NONE;
+    core->first_expired.entity = XHM_NONE;
+    core->first_expired.partition_complement = ~XHM_NONE;
+    core->first_expired.entity_complement = ~XHM_NONE;
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        prepare_partition(&core->partitions[i]);
+    }
+}
+
+void core_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan) {
+    const struct xhm_supervisor_policy *policy = &core->policy->supervisor;
+
+    core->domains_ticks += ticks;
+    plan->read_domains = core->steps == 0 || core->domains_ticks * policy->cycle_ns >= policy->crash_check_period_ns;
+    if (plan->read_domains) {
+        core->domains_ticks = 0;
+    }
+    sweep_plan(core, ticks, plan);
+}
+
+static void tell_overrun(const struct xhm_step *step, uint64_t gap_ns) {
+    const struct xhm_fault_details details = {{gap_ns, step->observation->ticks}};
+
+    if (step->overrun) {
+        step->core->overruns++;
+        sweep_restart(step->core);
+    }
+    fault_state_set(step, XHM_NONE, XHM_FAULT_SUPERVISOR_OVERRUN, XHM_SCOPE_WHOLE, step->overrun, details);
+}
+
+/* Supervised time takes one cycle of a gap in which the supervisor did not run, whatever the gap's length. */
+static void advance_time(struct xhm_step *step) {
+    struct xhm_core *core = step->core;
+    const struct xhm_supervisor_policy *policy = &core->policy->supervisor;
+    const uint64_t now_ns = step->observation->now_ns;
+    const bool clock_failed = now_ns == 0 || now_ns < core->now_ns;
+    const struct xhm_fault_details clock = {{now_ns, core->now_ns}};
+    uint64_t gap_ns = 0;
+
+    fault_state_set(step, XHM_NONE, XHM_FAULT_CLOCK_FAILED, XHM_SCOPE_WHOLE, clock_failed, clock);
+    if (clock_failed) {
+        core->supervised_ns += policy->cycle_ns;
+        return;
+    }
+    if (core->steps > 0) {
+        gap_ns = now_ns - core->now_ns;
+    }
+    core->now_ns = now_ns;
+    step->overrun = gap_ns > policy->cycle_ns + policy->overrun_tolerance_ns;
+    core->supervised_ns += step->overrun ? policy->cycle_ns : gap_ns;
+    tell_overrun(step, gap_ns);
+}
+
+static void watch_hypervisor(const struct xhm_step *step) {
+    struct xhm_core *core = step->core;
+    const uint64_t silent_ns = core->supervised_ns - core->domains_known_ns;
+    const struct xhm_fault_details details = {{silent_ns, 0}};
+
+    fault_state_set(step, XHM_NONE, XHM_FAULT_HYPERVISOR_UNKNOWN, XHM_SCOPE_WHOLE,
+                    silent_ns > core->policy->supervisor.visibility_timeout_ns, details);
+}
+
+static void watch_xenstore(const struct xhm_step *step) {
+    const uint64_t silent_ns = step->observation->xenstore_silent_ns;
+    const struct xhm_fault_details details = {{silent_ns, 0}};
+
+    fault_state_set(step, XHM_NONE, XHM_FAULT_XENSTORE_UNKNOWN, XHM_SCOPE_WHOLE,
+                    silent_ns > step->core->policy->supervisor.visibility_timeout_ns, details);
+}
+
+static void watch_agent(const struct xhm_step *step) {
+    struct xhm_core *core = step->core;
+    const uint64_t timeout_ns = core->policy->supervisor.agent_timeout_ns;
+
+    if (step->observation->agent_connected && step->observation->agent_silent_ns <= timeout_ns) {
+        core->agent_heard_ns = core->supervised_ns;
+    }
+    const uint64_t absent_ns = core->supervised_ns - core->agent_heard_ns;
+    const struct xhm_fault_details details = {{absent_ns, step->observation->agent_connected}};
+    fault_state_set(step, XHM_NONE, XHM_FAULT_AGENT_ABSENT, XHM_SCOPE_WHOLE, absent_ns > timeout_ns, details);
+}
+
+static void watch_own_means(const struct xhm_step *step) {
+    const struct xhm_fault_details none = {{0, 0}};
+
+    fault_state_set(step, XHM_NONE, XHM_FAULT_EVENTS_LOST, XHM_SCOPE_WHOLE, step->observation->events_lost, none);
+    fault_state_set(step, XHM_NONE, XHM_FAULT_FAULT_MEMORY_DEGRADED, XHM_SCOPE_WHOLE,
+                    step->observation->fault_memory_degraded, none);
+    if (step->observation->action_failed) {
+        fault_state_set(step, XHM_NONE, XHM_FAULT_ACTION_FAILED, XHM_SCOPE_WHOLE, true, none);
+    }
+}
+
+static enum xhm_status worse(enum xhm_status a, enum xhm_status b) {
+    return a > b ? a : b;
+}
+
+static bool any_fault(const uint64_t scopes[XHM_FAULT_COUNT]) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (scopes[fault] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** What a life means for the global status, before entities and faults are counted in. */
+static enum xhm_status status_of_life(enum xhm_life life) {
+    static const enum xhm_status of_life[XHM_LIFE_COUNT] = {
+        [XHM_LIFE_ABSENT] = XHM_STATUS_DEACTIVATED, [XHM_LIFE_STARTING] = XHM_STATUS_DEACTIVATED,
+        [XHM_LIFE_RUNNING] = XHM_STATUS_OK,         [XHM_LIFE_STOPPING] = XHM_STATUS_EXPIRED,
+        [XHM_LIFE_RECREATING] = XHM_STATUS_EXPIRED, [XHM_LIFE_VERIFYING] = XHM_STATUS_EXPIRED,
+        [XHM_LIFE_LIMITED] = XHM_STATUS_STOPPED,
+    };
+    return of_life[life];
+}
+
+static enum xhm_status status_of_partition(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+    enum xhm_status status = status_of_life(state->life);
+
+    for (uint32_t entity = 0; entity < step_policy(step, partition)->entity_count; entity++) {
+        status = worse(status, state->entities[entity].status);
+    }
+    if (any_fault(state->fault_scopes)) {
+        status = worse(status, XHM_STATUS_FAILED);
+    }
+    if (fault_state_any(state, XHM_CLASS_PRESENCE)) {
+        status = worse(status, XHM_STATUS_EXPIRED);
+    }
+    if (step->core->fault_scopes[XHM_FAULT_HYPERVISOR_UNKNOWN] != 0) {
+        status = worse(status, XHM_STATUS_FAILED);
+    }
+    return status;
+}
+
+static void update_status(const struct xhm_step *step) {
+    struct xhm_core *core = step->core;
+    enum xhm_status ecu = any_fault(core->fault_scopes) ? XHM_STATUS_FAILED : XHM_STATUS_OK;
+
+    for (uint32_t partition = 0; partition < core->policy->partition_count; partition++) {
+        struct xhm_partition_state *state = &core->partitions[partition];
+        const enum xhm_status status = status_of_partition(step, partition);
+        if (status != state->status) {
+            step_event(step, XHM_EVENT_GLOBAL_STATUS, partition, XHM_NONE, state->status, status);
+            state->status = status;
+        }
+        ecu = worse(ecu, status);
+    }
+    if (ecu != core->status) {
+        step_event(step, XHM_EVENT_GLOBAL_STATUS, XHM_NONE, XHM_NONE, core->status, ecu);
+        core->status = ecu;
+    }
+}
+
+void core_step(struct xhm_core *core, const struct xhm_observation *observation, struct xhm_outcome *outcome) {
+    struct xhm_step step = {core, observation, outcome, false};
+
+    outcome_clear(outcome);
+    advance_time(&step);
+    presence_step(&step);
+    probe_supervision_step(&step);
+    conformance_step(&step);
+    sweep_step(&step);
+    watch_hypervisor(&step);
+    watch_xenstore(&step);
+    watch_agent(&step);
+    watch_own_means(&step);
+    lifecycle_step(&step);
+    update_status(&step);
+    core->steps++;
+}
+
+enum xhm_restart_answer core_request_restart(struct xhm_core *core, uint32_t partition, uint32_t uid,
+                                             struct xhm_outcome *outcome) {
+    const struct xhm_step step = {core, NULL, outcome, false};
+
+    outcome_clear(outcome);
+    if (partition >= core->policy->partition_count) {
+        return XHM_RESTART_NO_SUCH_PARTITION;
+    }
+    switch (core->partitions[partition].life) {
+    case XHM_LIFE_STOPPING:
+    case XHM_LIFE_RECREATING:
+    case XHM_LIFE_VERIFYING:
+        step_event(&step, XHM_EVENT_RESTART_REFUSED, partition, XHM_NONE, uid, 0);
+        return XHM_RESTART_UNDER_WAY;
+    case XHM_LIFE_ABSENT:
+    case XHM_LIFE_STARTING:
+    case XHM_LIFE_RUNNING:
+    case XHM_LIFE_LIMITED:
+    case XHM_LIFE_COUNT:
+        break;
+    }
+    step_event(&step, XHM_EVENT_RESTART_REQUESTED, partition, XHM_NONE, uid, 0);
+    lifecycle_order_restart(&step, partition);
+    return XHM_RESTART_ACCEPTED;
+}

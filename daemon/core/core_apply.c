@@ -1,0 +1,204 @@
+#include "step.h"
+#include <string.h>
+
+static bool same_identity(const struct xhm_identity *a, const struct xhm_identity *b) {
+    return a->kind == b->kind && a->domid == b->domid && memcmp(&a->uuid, &b->uuid, sizeof(a->uuid)) == 0;
+}
+
+static uint32_t find_origin(const struct xhm_policy *old_policy, const struct xhm_partition_policy *wanted) {
+    for (uint32_t i = 0; i < old_policy->partition_count; i++) {
+        const struct xhm_partition_policy *candidate = &old_policy->partitions[i];
+        if (strcmp(candidate->name, wanted->name) == 0 && candidate->partition_id == wanted->partition_id &&
+            candidate->page_count == wanted->page_count && same_identity(&candidate->identity, &wanted->identity)) {
+            return i;
+        }
+    }
+    return XHM_NONE;
+}
+
+static bool same_alive(const struct xhm_alive_policy *a, const struct xhm_alive_policy *b) {
+    return a->reference_cycle_ns == b->reference_cycle_ns && a->expected == b->expected &&
+           a->min_margin == b->min_margin && a->max_margin == b->max_margin &&
+           a->failed_tolerance == b->failed_tolerance;
+}
+
+/* The rate of checkpoints bounds a check before boot; it does not change what is supervised. */
+static bool same_meaning(const struct xhm_entity_policy *a, const struct xhm_entity_policy *b) {
+    return strcmp(a->name, b->name) == 0 && a->id == b->id && a->page == b->page && a->slot == b->slot &&
+           same_alive(&a->alive, &b->alive) && a->deadline_miss.window_ns == b->deadline_miss.window_ns &&
+           a->deadline_miss.limit == b->deadline_miss.limit;
+}
+
+static uint32_t find_entity(const struct xhm_partition_policy *partition, const struct xhm_entity_policy *wanted) {
+    for (uint32_t i = 0; i < partition->entity_count; i++) {
+        if (same_meaning(&partition->entities[i], wanted)) {
+            return i;
+        }
+    }
+    return XHM_NONE;
+}
+
+static bool is_scoped_by_entity(enum xhm_fault fault) {
+    switch (faults_info(fault)->fault_class) {
+    case XHM_CLASS_ENTITY:
+    case XHM_CLASS_PROBE:
+    case XHM_CLASS_DEADLINE:
+        return true;
+    case XHM_CLASS_PRESENCE:
+    case XHM_CLASS_PLACEMENT:
+    case XHM_CLASS_MEMORY:
+    case XHM_CLASS_RECOVERY:
+    case XHM_CLASS_SUPERVISOR:
+        return false;
+    }
+    return false;
+}
+
+static void move_entity_faults(const struct xhm_partition_state *from, uint32_t old_entity,
+                               struct xhm_partition_state *to, uint32_t new_entity) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (is_scoped_by_entity((enum xhm_fault)fault)) {
+            to->fault_scopes[fault] |= (from->fault_scopes[fault] >> old_entity & 1u) << new_entity;
+        }
+    }
+}
+
+static void carry_over(const struct xhm_partition_policy *old_policy, const struct xhm_partition_state *from,
+                       const struct xhm_partition_policy *policy, struct xhm_partition_state *to) {
+    *to = *from;
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (is_scoped_by_entity((enum xhm_fault)fault)) {
+            to->fault_scopes[fault] = 0;
+        }
+    }
+    for (uint32_t entity = 0; entity < XHM_MAX_ENTITIES; entity++) {
+        const uint32_t origin =
+            entity < policy->entity_count ? find_entity(old_policy, &policy->entities[entity]) : XHM_NONE;
+        if (origin == XHM_NONE) {
+            memset(&to->entities[entity], 0, sizeof(to->entities[entity]));
+            to->entities[entity].status = XHM_STATUS_DEACTIVATED;
+        } else {
+            to->entities[entity] = from->entities[origin];
+            move_entity_faults(from, origin, to, entity);
+        }
+    }
+}
+
+static bool same_placement(const struct xhm_partition_policy *a, const struct xhm_partition_policy *b) {
+    if (a->vcpu_count != b->vcpu_count) {
+        return false;
+    }
+    for (uint32_t vcpu = 0; vcpu < a->vcpu_count; vcpu++) {
+        if (a->vcpus[vcpu].exclusive != b->vcpus[vcpu].exclusive ||
+            memcmp(&a->vcpus[vcpu].pcpus, &b->vcpus[vcpu].pcpus, sizeof(a->vcpus[vcpu].pcpus)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void clear_class(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (faults_info((enum xhm_fault)fault)->fault_class == fault_class) {
+            fault_state_clear(step, partition, (enum xhm_fault)fault);
+        }
+    }
+}
+
+static void clear_entity(const struct xhm_step *step, uint32_t partition, uint32_t entity) {
+    const struct xhm_fault_details none = {{0, 0}};
+
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (is_scoped_by_entity((enum xhm_fault)fault)) {
+            fault_state_set(step, partition, (enum xhm_fault)fault, entity, false, none);
+        }
+    }
+}
+
+/* A fault against a declaration ends with that declaration, visibly. */
+static void clear_what_changed(const struct xhm_step *step, uint32_t partition,
+                               const struct xhm_partition_policy *old_policy,
+                               const struct xhm_partition_policy *policy) {
+    if (!same_placement(old_policy, policy)) {
+        clear_class(step, partition, XHM_CLASS_PLACEMENT);
+    }
+    if (old_policy->memory.size_kib != policy->memory.size_kib ||
+        old_policy->memory.slack_kib != policy->memory.slack_kib) {
+        clear_class(step, partition, XHM_CLASS_MEMORY);
+    }
+    for (uint32_t entity = 0; entity < old_policy->entity_count; entity++) {
+        if (find_entity(policy, &old_policy->entities[entity]) == XHM_NONE) {
+            clear_entity(step, partition, entity);
+        }
+    }
+}
+
+static void drop_partition(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        fault_state_clear(step, partition, (enum xhm_fault)fault);
+    }
+    if (state->following) {
+        const struct xhm_action action = {
+            .kind = XHM_ACTION_RELEASE, .partition = partition, .domid = state->domid, .uuid = state->uuid};
+        outcome_action(step->outcome, &action);
+    }
+}
+
+static uint32_t find_successor(const uint32_t origin[XHM_MAX_PARTITIONS], uint32_t count, uint32_t old_partition) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (origin[i] == old_partition) {
+            return i;
+        }
+    }
+    return XHM_NONE;
+}
+
+static struct xhm_first_expired successor_of_first(const struct xhm_core *core, const struct xhm_policy *policy,
+                                                   const uint32_t origin[XHM_MAX_PARTITIONS]) {
+    const struct xhm_first_expired none = {XHM_NONE, XHM_NONE, ~XHM_NONE, ~XHM_NONE};
+    const struct xhm_first_expired *first = &core->first_expired;
+
+    if (first->partition == XHM_NONE) {
+        return none;
+    }
+    const uint32_t partition = find_successor(origin, policy->partition_count, first->partition);
+    if (partition == XHM_NONE) {
+        return none;
+    }
+    const uint32_t entity = find_entity(&policy->partitions[partition],
+                                        &core->policy->partitions[first->partition].entities[first->entity]);
+    if (entity == XHM_NONE) {
+        return none;
+    }
+    return (struct xhm_first_expired){partition, entity, ~partition, ~entity};
+}
+
+void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, struct xhm_core *scratch,
+                       uint32_t origin[XHM_MAX_PARTITIONS], struct xhm_outcome *outcome) {
+    const struct xhm_policy *old_policy = core->policy;
+    const struct xhm_step step = {core, NULL, outcome, false};
+
+    outcome_clear(outcome);
+    core_init(scratch, policy, core->next_task_id);
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        origin[i] = i < policy->partition_count ? find_origin(old_policy, &policy->partitions[i]) : XHM_NONE;
+        scratch->partitions[i].instance_since_ns = core->supervised_ns;
+        if (origin[i] != XHM_NONE) {
+            const struct xhm_partition_policy *before = &old_policy->partitions[origin[i]];
+            clear_what_changed(&step, origin[i], before, &policy->partitions[i]);
+            carry_over(before, &core->partitions[origin[i]], &policy->partitions[i], &scratch->partitions[i]);
+        }
+    }
+    for (uint32_t i = 0; i < old_policy->partition_count; i++) {
+        if (find_successor(origin, policy->partition_count, i) == XHM_NONE) {
+            drop_partition(&step, i);
+        }
+    }
+    core->first_expired = successor_of_first(core, policy, origin);
+    memcpy(core->partitions, scratch->partitions, sizeof(core->partitions));
+    core->policy = policy;
+    sweep_restart(core);
+    step_event(&step, XHM_EVENT_POLICY_APPLIED, XHM_NONE, XHM_NONE, policy->hash, 0);
+}

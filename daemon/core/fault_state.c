@@ -1,0 +1,89 @@
+#include "step.h"
+
+void step_event(const struct xhm_step *step, enum xhm_event_kind kind, uint32_t partition, uint32_t entity,
+                uint64_t value0, uint64_t value1) {
+    struct xhm_event event = {
+        .kind = kind,
+        .fault = XHM_FAULT_COUNT,
+        .partition = partition,
+        .entity = entity,
+        .domid = XHM_NONE,
+        .time_ns = step->core->now_ns,
+        .values = {value0, value1},
+    };
+
+    if (partition != XHM_NONE && step_state(step, partition)->instance_known) {
+        event.domid = step_state(step, partition)->domid;
+    }
+    outcome_event(step->outcome, &event);
+}
+
+static bool is_about_entity(enum xhm_fault fault) {
+    switch (faults_info(fault)->fault_class) {
+    case XHM_CLASS_ENTITY:
+    case XHM_CLASS_PROBE:
+    case XHM_CLASS_DEADLINE:
+        return true;
+    case XHM_CLASS_PRESENCE:
+    case XHM_CLASS_PLACEMENT:
+    case XHM_CLASS_MEMORY:
+    case XHM_CLASS_RECOVERY:
+    case XHM_CLASS_SUPERVISOR:
+        return false;
+    }
+    return false;
+}
+
+static void tell_fault(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault, uint32_t scope,
+                       bool present, struct xhm_fault_details details) {
+    struct xhm_event event = {
+        .kind = present ? XHM_EVENT_FAULT_RAISED : XHM_EVENT_FAULT_CLEARED,
+        .fault = fault,
+        .partition = partition,
+        .entity = is_about_entity(fault) && scope < XHM_MAX_ENTITIES ? scope : XHM_NONE,
+        .domid = XHM_NONE,
+        .time_ns = step->core->now_ns,
+        .values = {details.values[0], details.values[1]},
+    };
+
+    if (partition != XHM_NONE && step_state(step, partition)->instance_known) {
+        event.domid = step_state(step, partition)->domid;
+    }
+    outcome_event(step->outcome, &event);
+}
+
+void fault_state_set(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault, uint32_t scope,
+                     bool present, struct xhm_fault_details details) {
+    const bool supervisor = partition == XHM_NONE;
+    uint64_t *scopes =
+        supervisor ? &step->core->fault_scopes[fault] : &step_state(step, partition)->fault_scopes[fault];
+    uint32_t *occurrences =
+        supervisor ? &step->core->fault_occurrences[fault] : &step_state(step, partition)->fault_occurrences[fault];
+    const uint64_t bit = UINT64_C(1) << scope;
+
+    if (((*scopes & bit) != 0) == present) {
+        return;
+    }
+    *scopes ^= bit;
+    if (present && *occurrences < UINT32_MAX) {
+        (*occurrences)++;
+    }
+    tell_fault(step, partition, fault, scope, present, details);
+}
+
+void fault_state_clear(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault) {
+    const struct xhm_fault_details none = {{0, 0}};
+
+    for (uint32_t scope = 0; scope <= XHM_SCOPE_WHOLE; scope++) {
+        fault_state_set(step, partition, fault, scope, false, none);
+    }
+}
+
+bool fault_state_any(const struct xhm_partition_state *state, enum xhm_fault_class fault_class) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (state->fault_scopes[fault] != 0 && faults_info((enum xhm_fault)fault)->fault_class == fault_class) {
+            return true;
+        }
+    }
+    return false;
+}

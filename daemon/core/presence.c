@@ -1,0 +1,154 @@
+#include "step.h"
+#include <string.h>
+
+/** What the domain list says of one partition. */
+struct sighting {
+    const struct xhm_domain_reading *live; /**< the live entry, NULL when there is none */
+    uint32_t live_count;
+};
+
+static bool is_identity(const struct xhm_identity *identity, const struct xhm_domain_reading *domain) {
+    switch (identity->kind) {
+    case XHM_IDENTITY_UUID:
+        return memcmp(&identity->uuid, &domain->uuid, sizeof(domain->uuid)) == 0;
+    case XHM_IDENTITY_STATIC_DOMID:
+        return identity->domid == domain->domid;
+    case XHM_IDENTITY_DOM0:
+        return domain->domid == 0;
+    }
+    return false;
+}
+
+/* Of several live entries the one that is followed already stands for the partition: nothing is done to a stranger. */
+static struct sighting look_for(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+    struct sighting sighting = {NULL, 0};
+
+    for (uint32_t i = 0; i < step->observation->domain_count; i++) {
+        const struct xhm_domain_reading *domain = &step->observation->domains[i];
+        if (domain->dying || !is_identity(&step_policy(step, partition)->identity, domain)) {
+            continue;
+        }
+        sighting.live_count++;
+        if (sighting.live == NULL || (state->instance_known && domain->domid == state->domid)) {
+            sighting.live = domain;
+        }
+    }
+    return sighting;
+}
+
+static bool ended_by_us(const struct xhm_partition_state *state) {
+    return state->life == XHM_LIFE_STOPPING || state->life == XHM_LIFE_RECREATING;
+}
+
+static void instance_ended(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault, uint64_t reason) {
+    struct xhm_partition_state *state = step_state(step, partition);
+    const struct xhm_fault_details details = {{reason, 0}};
+
+    if (!ended_by_us(state)) {
+        fault_state_set(step, partition, fault, XHM_SCOPE_WHOLE, true, details);
+    }
+    step_event(step, XHM_EVENT_INSTANCE_ENDED, partition, XHM_NONE, reason, 0);
+    lifecycle_event(step, partition, XHM_LIFE_ENDED);
+    state->instance_known = false;
+    state->instance_since_ns = step->core->supervised_ns;
+}
+
+static void instance_appeared(const struct xhm_step *step, uint32_t partition,
+                              const struct xhm_domain_reading *domain) {
+    struct xhm_partition_state *state = step_state(step, partition);
+
+    state->instance_known = true;
+    state->domid = domain->domid;
+    state->uuid = domain->uuid;
+    state->domain = *domain;
+    state->instance_since_ns = step->core->supervised_ns;
+    step_event(step, XHM_EVENT_INSTANCE_STARTED, partition, XHM_NONE, 0, 0);
+    lifecycle_event(step, partition, XHM_LIFE_APPEARED);
+}
+
+static enum xhm_fault fault_of_shutdown(uint8_t reason) {
+    return reason == XHM_SHUTDOWN_CRASH ? XHM_FAULT_PARTITION_CRASHED : XHM_FAULT_PARTITION_STOPPED;
+}
+
+/* An instance that was never seen alive, found shut down at the supervisor's start: said once, not followed. */
+static void found_dead(const struct xhm_step *step, uint32_t partition, const struct xhm_domain_reading *domain) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+    const struct xhm_fault_details details = {{domain->reason, 0}};
+
+    if (state->life == XHM_LIFE_ABSENT && !fault_state_any(state, XHM_CLASS_PRESENCE)) {
+        fault_state_set(step, partition, fault_of_shutdown(domain->reason), XHM_SCOPE_WHOLE, true, details);
+    }
+}
+
+static void absent_for_long(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+    const uint64_t absent_ns = step->core->supervised_ns - state->instance_since_ns;
+    const struct xhm_fault_details none = {{0, 0}};
+
+    if (state->life == XHM_LIFE_ABSENT && absent_ns >= step_policy(step, partition)->startup_grace_ns &&
+        !fault_state_any(state, XHM_CLASS_PRESENCE)) {
+        fault_state_set(step, partition, XHM_FAULT_PARTITION_MISSING, XHM_SCOPE_WHOLE, true, none);
+    }
+}
+
+static void match_partition(const struct xhm_step *step, uint32_t partition) {
+    struct xhm_partition_state *state = step_state(step, partition);
+    const struct sighting sighting = look_for(step, partition);
+    const struct xhm_fault_details count = {{sighting.live_count, 0}};
+
+    fault_state_set(step, partition, XHM_FAULT_IDENTITY_AMBIGUOUS, XHM_SCOPE_WHOLE, sighting.live_count > 1, count);
+
+    if (state->instance_known && (sighting.live == NULL || sighting.live->domid != state->domid)) {
+        instance_ended(step, partition, XHM_FAULT_PARTITION_MISSING, XHM_NONE);
+    }
+    if (sighting.live == NULL) {
+        absent_for_long(step, partition);
+    } else if (sighting.live->shutdown) {
+        if (state->instance_known) {
+            instance_ended(step, partition, fault_of_shutdown(sighting.live->reason), sighting.live->reason);
+        } else {
+            found_dead(step, partition, sighting.live);
+        }
+    } else if (!state->instance_known) {
+        instance_appeared(step, partition, sighting.live);
+    } else {
+        state->domain = *sighting.live;
+    }
+}
+
+/* A paused domain runs nowhere; while the toolstack builds one, its affinity is not set yet. */
+static void remember_roll(const struct xhm_step *step) {
+    struct xhm_domain_roll *roll = &step->core->roll;
+
+    roll->count = 0;
+    for (uint32_t i = 0; i < step->observation->domain_count; i++) {
+        const struct xhm_domain_reading *domain = &step->observation->domains[i];
+        if (!domain->dying && !domain->shutdown && !domain->paused) {
+            roll->domains[roll->count].domid = domain->domid;
+            roll->domains[roll->count].vcpu_slots = (uint16_t)domain->vcpu_slots;
+            roll->count++;
+        }
+    }
+}
+
+static void watch_pauses(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+    const struct xhm_fault_details none = {{0, 0}};
+
+    if (state->instance_known && state->life == XHM_LIFE_RUNNING) {
+        fault_state_set(step, partition, XHM_FAULT_PARTITION_PAUSED, XHM_SCOPE_WHOLE, state->domain.paused, none);
+    }
+}
+
+void presence_step(const struct xhm_step *step) {
+    if (step->observation->domains_sight != XHM_SIGHT_KNOWN) {
+        return;
+    }
+    step->core->domains_known_ns = step->core->supervised_ns;
+    remember_roll(step);
+    for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
+        match_partition(step, partition);
+        watch_pauses(step, partition);
+    }
+}
