@@ -25,4 +25,7 @@ void arena_reset(struct xhm_arena *arena);
 /** Takes zeroed memory for building a message to be packed. @return NULL when it does not fit */
 void *arena_take(struct xhm_arena *arena, size_t size);
 
+/** Takes one message of the type of @p descriptor, initialised. @return NULL when it does not fit */
+void *arena_message(struct xhm_arena *arena, const ProtobufCMessageDescriptor *descriptor);
+
 #endif

@@ -16,7 +16,7 @@
 
 enum xhm_frame_verdict {
     XHM_FRAME_COMPLETE,   /**< *message and *message_size are set, *consumed is the whole frame */
-    XHM_FRAME_INCOMPLETE, /**< more bytes are needed */
+    XHM_FRAME_INCOMPLETE, /**< more bytes are needed; *consumed is the size of the whole frame, 0 while unknown */
     XHM_FRAME_TOO_LARGE,  /**< announced size is above the limit given */
     XHM_FRAME_MALFORMED,  /**< no valid varint */
 };
