@@ -50,14 +50,14 @@ struct arguments {
 };
 
 static const char usage_text[] =
-    "Usage: xhm-rt-task --partition-id N --entity ID:NAME:PERIOD_MS:WORK_US:DEADLINE_MS ...\n"
+    "Usage: xhm-rt-task --partition-id N --entity ID:NAME:PERIOD_MS:WORK_US[:DEADLINE_MS] ...\n"
     "Runs one periodic SCHED_FIFO task for each entity and reports it through the probe page of this partition.\n"
     "\n"
     "  --partition-id N   the partition's id in the policy, 1 to 65535\n"
     "  --page-index N     which probe page of the partition this process owns, 0 to 255 (0)\n"
     "  --entity SPEC      a task; up to 4. Each period it reports checkpoint 1, works for WORK_US of CPU time,\n"
     "                     reports checkpoint 2, one alive indication, and whether it ended within DEADLINE_MS\n"
-    "                     of its release. Slots and priorities are given in the order of the options.\n"
+    "                     of its release (its period, if not given). Slots and priorities follow the options' order.\n"
     "  --verbose          say on standard error when the page is shared\n"
     "  --help             show this\n"
     "\n"
@@ -80,15 +80,19 @@ static bool parse_entity(char *specification, struct task *task) {
     char *rest = specification;
     uint64_t numbers[5] = {0};
     const uint64_t limits[5] = {UINT32_MAX, 0, 3600000, 3600000000u, 3600000};
+    size_t field_count = 0;
 
-    for (size_t i = 0; i < 5; i++) {
-        fields[i] = strsep(&rest, ":");
-        if (fields[i] == NULL || (i != 1 && !parse_number(fields[i], limits[i], &numbers[i]))) {
+    for (; rest != NULL && field_count < 5; field_count++) {
+        fields[field_count] = strsep(&rest, ":");
+        if (field_count != 1 && !parse_number(fields[field_count], limits[field_count], &numbers[field_count])) {
             return false;
         }
     }
-    if (rest != NULL || numbers[0] == 0 || numbers[2] == 0 || numbers[4] == 0 || fields[1][0] == '\0' ||
-        strlen(fields[1]) >= sizeof(task->name)) {
+    if (field_count == 4) {
+        numbers[4] = numbers[2];
+    }
+    if (rest != NULL || field_count < 4 || numbers[0] == 0 || numbers[2] == 0 || numbers[4] == 0 ||
+        fields[1][0] == '\0' || strlen(fields[1]) >= sizeof(task->name)) {
         return false;
     }
     task->entity_id = (uint32_t)numbers[0];
