@@ -18,8 +18,8 @@ struct xhm_platform;
 #define XHM_ERROR_SIZE 256
 
 /**
- * Opens the connection to the ECU. Fails with a sentence in @p error when this is no Xen, when the privilege is missing,
- * or when the hypervisor's interface version is not the one that this program was built for.
+ * Opens the connection to the ECU. Fails with a sentence in @p error when this is no Xen, when the privilege is
+ * missing, or when the hypervisor's interface version is not the one that this program was built for.
  * @return the platform, or NULL
  */
 struct xhm_platform *platform_open(char error[XHM_ERROR_SIZE]);
@@ -28,8 +28,9 @@ struct xhm_platform *platform_open(char error[XHM_ERROR_SIZE]);
 void platform_close(struct xhm_platform *platform);
 
 /**
- * Fills the platform's part of @p observation: domains, vcpus, pages and xenstore_silent_ns, according to @p plan. The
- * page copies stay valid until the next call. What could not be learned is XHM_SIGHT_UNKNOWN.
+ * Fills the platform's part of @p observation: domains, vcpus, pages and xenstore_silent_ns, according to @p plan;
+ * now_ns is already set, so that the clock is read once in a cycle. The page copies stay valid until the next call. What
+ * could not be learned is XHM_SIGHT_UNKNOWN.
  * Costs no hypercall and no system call when @p plan asks for nothing.
  */
 void platform_observe(struct xhm_platform *platform, const struct xhm_plan *plan, struct xhm_observation *observation);
