@@ -1,0 +1,150 @@
+#include "loop.h"
+#include "xhm_config.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum exit_status { EXIT_FINE = 0, EXIT_START_FAILED = 1, EXIT_USAGE = 2 };
+
+static const char usage_text[] =
+    "Usage: xhmd [OPTION]...\n"
+    "Supervises the partitions of a Xen ECU against a compiled policy.\n"
+    "\n"
+    "  --policy FILE             compiled policy (default /etc/xhm/policy.xhm)\n"
+    "  --socket PATH             control API (default /run/xhm/control.sock)\n"
+    "  --fault-memory FILE       non-volatile fault memory (default /var/lib/xhm/fault-memory)\n"
+    "  --log journal|stderr|file:PATH\n"
+    "                            where events are told (default journal; stderr when there is none)\n"
+    "  --realtime-priority N     run supervision as SCHED_FIFO with priority 1 to 99 (default: as started)\n"
+    "  --no-lock-memory          do not keep all memory resident\n"
+    "  --help                    show this text\n"
+    "  --version                 show the version\n"
+    "\n"
+    "Exit status: 0 stopped by request, 1 start failed or the event loop broke, 2 usage.\n";
+
+static bool parse_log(const char *text, struct xhm_writer_options *writer) {
+    if (strcmp(text, "journal") == 0) {
+        writer->sink = XHM_SINK_JOURNAL;
+    } else if (strcmp(text, "stderr") == 0) {
+        writer->sink = XHM_SINK_STDERR;
+    } else if (strncmp(text, "file:", 5) == 0 && text[5] != '\0') {
+        writer->sink = XHM_SINK_FILE;
+        writer->sink_path = text + 5;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool parse_priority(const char *text, int *priority) {
+    char *end = NULL;
+
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < 1 || value > 99) {
+        return false;
+    }
+    *priority = (int)value;
+    return true;
+}
+
+static int usage_error(const char *sentence, const char *what) {
+    fprintf(stderr, "xhmd: %s%s\nTry 'xhmd --help'.\n", sentence, what);
+    return EXIT_USAGE;
+}
+
+enum option_code { OPTION_POLICY = 256, OPTION_SOCKET, OPTION_MEMORY, OPTION_LOG, OPTION_PRIORITY, OPTION_NO_LOCK };
+
+/** @return -1 to go on, or an exit status */
+static int take_option(int code, const char *value, struct xhm_loop_options *options) {
+    switch (code) {
+    case OPTION_POLICY:
+        options->policy_path = value;
+        return -1;
+    case OPTION_SOCKET:
+        options->socket_path = value;
+        return -1;
+    case OPTION_MEMORY:
+        options->writer.fault_memory_path = value;
+        return -1;
+    case OPTION_LOG:
+        return parse_log(value, &options->writer) ? -1 : usage_error("--log: not journal, stderr or file:PATH: ", value);
+    case OPTION_PRIORITY:
+        return parse_priority(value, &options->realtime_priority)
+                   ? -1
+                   : usage_error("--realtime-priority: not a number from 1 to 99: ", value);
+    case OPTION_NO_LOCK:
+        options->lock_memory = false;
+        return -1;
+    case 'h':
+        return fputs(usage_text, stdout) < 0 ? EXIT_START_FAILED : EXIT_FINE;
+    case 'V':
+        return puts("xhmd " XHM_VERSION) < 0 ? EXIT_START_FAILED : EXIT_FINE;
+    default:
+        return usage_error("unknown option or missing value", "");
+    }
+}
+
+static int parse_options(int argc, char *argv[], struct xhm_loop_options *options) {
+    static const struct option known[] = {
+        {"policy", required_argument, NULL, OPTION_POLICY},
+        {"socket", required_argument, NULL, OPTION_SOCKET},
+        {"fault-memory", required_argument, NULL, OPTION_MEMORY},
+        {"log", required_argument, NULL, OPTION_LOG},
+        {"realtime-priority", required_argument, NULL, OPTION_PRIORITY},
+        {"no-lock-memory", no_argument, NULL, OPTION_NO_LOCK},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+    int code;
+
+    while ((code = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        const int status = take_option(code, optarg, options);
+        if (status >= 0) {
+            return status;
+        }
+    }
+    return optind == argc ? -1 : usage_error("unexpected argument: ", argv[optind]);
+}
+
+/* Every thread inherits this mask: the event loop alone receives these signals. */
+static bool block_signals(void) {
+    sigset_t set;
+
+    return sigemptyset(&set) == 0 && sigaddset(&set, SIGTERM) == 0 && sigaddset(&set, SIGINT) == 0 &&
+           sigprocmask(SIG_BLOCK, &set, NULL) == 0 && signal(SIGPIPE, SIG_IGN) != SIG_ERR;
+}
+
+int main(int argc, char *argv[]) {
+    struct xhm_loop_options options = {
+        .policy_path = "/etc/xhm/policy.xhm",
+        .socket_path = "/run/xhm/control.sock",
+        .writer = {.sink = XHM_SINK_JOURNAL, .fault_memory_path = "/var/lib/xhm/fault-memory"},
+        .lock_memory = true,
+    };
+    char error[XHM_ERROR_SIZE] = "";
+    const int status = parse_options(argc, argv, &options);
+
+    if (status >= 0) {
+        return status;
+    }
+    if (!block_signals()) {
+        fprintf(stderr, "xhmd: blocking signals: %s\n", strerror(errno));
+        return EXIT_START_FAILED;
+    }
+    struct xhm_loop *loop = loop_open(&options, error);
+    if (loop == NULL) {
+        fprintf(stderr, "xhmd: %s\n", error);
+        return EXIT_START_FAILED;
+    }
+    const int result = loop_run(loop);
+    loop_close(loop);
+    if (result < 0) {
+        fprintf(stderr, "xhmd: the event loop broke: %s\n", strerror(-result));
+    }
+    return result < 0 ? EXIT_START_FAILED : EXIT_FINE;
+}

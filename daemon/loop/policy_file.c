@@ -1,0 +1,98 @@
+#include "policy_file.h"
+#include "policy_check.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Decoded messages take several times their packed size; the greatest policy that the codec accepts needs about 1 MiB. */
+#define ARENA_SIZE (2u * 1024u * 1024u)
+
+struct xhm_policy_reader {
+    struct xhm_arena arena;
+    struct xhm_policy policy;
+    uint8_t file[XHM_POLICY_MAX_SIZE + 1];
+    _Alignas(16) uint8_t memory[ARENA_SIZE];
+};
+
+struct xhm_policy_reader *policy_reader_new(void) {
+    struct xhm_policy_reader *reader = calloc(1, sizeof(*reader));
+
+    if (reader != NULL) {
+        arena_init(&reader->arena, reader->memory, sizeof(reader->memory));
+    }
+    return reader;
+}
+
+void policy_reader_free(struct xhm_policy_reader *reader) {
+    free(reader);
+}
+
+static void describe_finding(const struct xhm_policy *policy, const struct xhm_finding *finding, uint32_t count,
+                             const char *source, char error[XHM_ERROR_SIZE]) {
+    const char *partition =
+        finding->partition == XHM_FINDING_NOWHERE ? "" : policy->partitions[finding->partition].name;
+
+    snprintf(error, XHM_ERROR_SIZE, "policy %s: %s%s%s %s (%u findings; see xhmctl policy check)", source, partition,
+             partition[0] != '\0' ? ": " : "", policy_check_field(finding->kind), policy_check_sentence(finding->kind),
+             count);
+}
+
+bool policy_reader_take(struct xhm_policy_reader *reader, const uint8_t *compiled, size_t size, const char *source,
+                        struct xhm_policy *policy, char error[XHM_ERROR_SIZE]) {
+    struct xhm_finding finding;
+    char field[64] = "";
+
+    arena_reset(&reader->arena);
+    const enum xhm_policy_codec_verdict verdict =
+        policy_codec_decode(compiled, size, &reader->arena, &reader->policy, field);
+    if (verdict != XHM_POLICY_CODEC_OK) {
+        snprintf(error, XHM_ERROR_SIZE, "policy %s: %s%s%s", source, policy_codec_name(verdict),
+                 field[0] != '\0' ? ": " : "", field);
+        return false;
+    }
+    const uint32_t findings = policy_check(&reader->policy, &finding, 1);
+    if (findings > 0) {
+        describe_finding(&reader->policy, &finding, findings, source, error);
+        return false;
+    }
+    *policy = reader->policy;
+    return true;
+}
+
+/* One byte more than allowed is asked for, so that a file which is too large is seen as such. */
+static ssize_t read_whole(int descriptor, uint8_t *data, size_t capacity) {
+    size_t filled = 0;
+
+    while (filled < capacity) {
+        const ssize_t got = read(descriptor, data + filled, capacity - filled);
+        if (got < 0 && errno != EINTR) {
+            return -1;
+        }
+        if (got == 0) {
+            break;
+        }
+        filled += got > 0 ? (size_t)got : 0;
+    }
+    return (ssize_t)filled;
+}
+
+bool policy_reader_load(struct xhm_policy_reader *reader, const char *path, struct xhm_policy *policy,
+                        char error[XHM_ERROR_SIZE]) {
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (descriptor < 0) {
+        snprintf(error, XHM_ERROR_SIZE, "policy %s: opening it: %s", path, strerror(errno));
+        return false;
+    }
+    const ssize_t size = read_whole(descriptor, reader->file, sizeof(reader->file));
+    const int read_error = errno;
+    close(descriptor);
+    if (size < 0) {
+        snprintf(error, XHM_ERROR_SIZE, "policy %s: reading it: %s", path, strerror(read_error));
+        return false;
+    }
+    return policy_reader_take(reader, reader->file, (size_t)size, path, policy, error);
+}

@@ -1,0 +1,56 @@
+/**
+ * Turning the core's events into records with names and sequence numbers, and telling them; and what the service manager
+ * is told. Part of the loop.
+ */
+#ifndef XHM_RECORDS_H
+#define XHM_RECORDS_H
+
+#include "control.h"
+#include "core.h"
+#include "writer.h"
+
+/** Where records go. */
+struct xhm_records {
+    struct xhm_writer *writer;
+    struct xhm_control *control; /**< NULL until the API is open */
+    uint64_t sequence;           /**< of the last record */
+    uint64_t policy_hash;
+    uint32_t lost; /**< events that found no room, since the last step */
+    struct xhm_record record;
+};
+
+/** Prepares @p records; the next record has the sequence after @p last_sequence. */
+void records_init(struct xhm_records *records, struct xhm_writer *writer, uint64_t policy_hash, uint64_t last_sequence);
+
+/** Fills a record for @p event with names from @p policy. @return valid until the next call */
+const struct xhm_record *records_make(struct xhm_records *records, const struct xhm_event *event,
+                                      const struct xhm_policy *policy, uint64_t wall_clock_ns);
+
+/** Gives a record to the writer and to the API's followers. */
+void records_tell(struct xhm_records *records, const struct xhm_record *record);
+
+/** Gives the events of earlier lives, as far as the fault memory holds them, to the API. */
+void records_preload(struct xhm_records *records);
+
+/** An id greater than all that were given out; without a fault memory the wall clock stands in. */
+uint64_t records_first_task_id(const struct xhm_writer_memory *memory, uint64_t wall_clock_ns);
+
+/** What was told to the service manager. */
+struct xhm_notifier {
+    bool ready;
+    enum xhm_status status;
+    uint64_t watchdog_period_ns; /**< 0: nobody waits for it */
+    uint64_t watchdog_due_ns;
+};
+
+/** Reads WATCHDOG_USEC. */
+void notifier_init(struct xhm_notifier *notifier);
+
+/**
+ * Tells READY once the ECU was seen, STATUS when it changes, WATCHDOG in time. To be called after a completed step only:
+ * that is what makes these true.
+ */
+void notifier_step(struct xhm_notifier *notifier, struct xhm_writer *writer, const struct xhm_core *core,
+                   uint64_t now_ns);
+
+#endif
