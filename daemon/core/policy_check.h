@@ -20,6 +20,7 @@
     X(VISIBILITY_RANGE, "visibility_timeout", "must lie between the crash check period and 1h")                        \
     X(AGENT_RANGE, "agent_timeout", "must lie between 2s and 1h")                                                      \
     X(NO_PARTITIONS, "partitions", "must name at least one partition")                                                 \
+    X(COUNT_RANGE, "partitions", "names more partitions, entities, vCPUs or peers than this build has room for")       \
     X(PARTITION_NAME, "name", "must be a name: a-z, 0-9 and -, beginning with a letter, at most 31 characters")        \
     X(PARTITION_NAME_TWICE, "name", "is used by an earlier partition")                                                 \
     X(PARTITION_ID_RANGE, "id", "must lie between 1 and 65535")                                                        \
@@ -73,6 +74,7 @@ struct xhm_finding {
     uint32_t entity;
     uint32_t vcpu;
     uint32_t other; /**< the earlier partition, entity or access row that it collides with */
+    uint32_t access; /**< row of the access list */
 };
 #define XHM_FINDING_NOWHERE UINT32_MAX
 
