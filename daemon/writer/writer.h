@@ -8,8 +8,8 @@
 #ifndef XHM_WRITER_H
 #define XHM_WRITER_H
 
-#include "outcome.h"
 #include "platform.h"
+#include "record.h"
 
 /** Where events are told besides the fault memory. */
 enum xhm_sink {
@@ -22,17 +22,13 @@ struct xhm_writer_options {
     enum xhm_sink sink;
     const char *sink_path;         /**< for XHM_SINK_FILE */
     const char *fault_memory_path; /**< created, preallocated, when missing */
+    /**
+     * The queue to the writer, in a file that outlives the process: what a life that was killed had queued is recorded
+     * by the next one. It must be on a file system in memory (tmpfs, /run), so that the supervision thread never waits
+     * for a disk. NULL, or not usable: what is queued dies with the process.
+     */
+    const char *queue_path;
     const char *ecu_id;
-};
-
-/** An event with everything that a reader needs without the policy. Fixed size: it is copied through the queue. */
-struct xhm_record {
-    uint64_t sequence;
-    uint64_t wall_clock_ns; /**< for display only */
-    struct xhm_event event;
-    char partition[XHM_NAME_SIZE]; /**< empty: the supervisor or the ECU */
-    char entity[XHM_NAME_SIZE];    /**< empty: none */
-    uint64_t policy_hash;
 };
 
 struct xhm_writer;
@@ -51,6 +47,16 @@ struct xhm_writer_memory {
 struct xhm_writer *writer_open(const struct xhm_writer_options *options, struct xhm_writer_memory *memory,
                                char error[XHM_ERROR_SIZE]);
 
+/**
+ * Copies the newest events recorded before this life of the supervisor, up to @p capacity, oldest first. Their indices
+ * into a policy are XHM_NONE: the names count. To be called at start, and once: the copy is given back then.
+ * @return their number, at most XHM_WRITER_PAST_EVENTS
+ */
+uint32_t writer_past_events(struct xhm_writer *writer, struct xhm_record *records, uint32_t capacity);
+
+/** Events that the fault memory holds. */
+#define XHM_WRITER_PAST_EVENTS 1024
+
 /** Queues a record. @return false when the queue is full: the record is lost and counted. Never waits. */
 bool writer_record(struct xhm_writer *writer, const struct xhm_record *record);
 
@@ -63,24 +69,23 @@ void writer_task_id(struct xhm_writer *writer, uint64_t task_id);
  */
 void writer_notify(struct xhm_writer *writer, const char *state);
 
-/** Records lost since the last call. */
+/**
+ * Queues a sentence about something that went wrong and is no event, for the journal (or the sink named at start). Never
+ * waits; at most XHM_ERROR_SIZE - 1 characters; when there is no room it is dropped and counted as lost.
+ */
+void writer_say(struct xhm_writer *writer, const char *sentence);
+
+/**
+ * Sequence of the last record that is in the fault memory, where a killed supervisor cannot lose it any more (or, while
+ * the memory is degraded, the last that was handled). What is told to API peers must not be ahead of this.
+ */
+uint64_t writer_recorded(const struct xhm_writer *writer);
+
+/** Records lost since the last call: not recorded, or recorded but not told because the sink did not keep up. */
 uint32_t writer_take_lost(struct xhm_writer *writer);
 
 /** True while the fault memory cannot be written. */
 bool writer_degraded(const struct xhm_writer *writer);
-
-/** One record of the fault memory, for the API. */
-struct xhm_fault_record {
-    uint32_t number; /**< of the fault catalogue */
-    char partition[XHM_NAME_SIZE];
-    char entity[XHM_NAME_SIZE];
-    bool active;
-    uint32_t occurrences;
-    uint64_t first_sequence;
-    uint64_t last_sequence;
-    uint64_t first_wall_clock_ns;
-    uint64_t last_wall_clock_ns;
-};
 
 /**
  * Copies up to @p capacity records of the fault memory, newest first, as last published by the writer thread. Never
@@ -88,7 +93,13 @@ struct xhm_fault_record {
  */
 uint32_t writer_faults(struct xhm_writer *writer, struct xhm_fault_record *records, uint32_t capacity);
 
-/** Writes what is queued, marks a clean end, ends the thread. NULL is allowed. */
+/**
+ * Writes what is queued, marks a clean end, ends the threads. Takes at most XHM_WRITER_CLOSE_MS, whatever a disk or the
+ * journal does: what was not told then is in the fault memory. NULL is allowed.
+ */
 void writer_close(struct xhm_writer *writer);
+
+/** Bound of writer_close(). */
+#define XHM_WRITER_CLOSE_MS 2000
 
 #endif

@@ -1,0 +1,32 @@
+/**
+ * What passes between the supervision thread, the writer and the fault memory. Values only, of fixed size.
+ */
+#ifndef XHM_WRITER_RECORD_H
+#define XHM_WRITER_RECORD_H
+
+#include "outcome.h"
+
+/** An event with everything that a reader needs without the policy. Fixed size: it is copied through the queue. */
+struct xhm_record {
+    uint64_t sequence;
+    uint64_t wall_clock_ns; /**< for display only */
+    struct xhm_event event;
+    char partition[XHM_NAME_SIZE]; /**< empty: the supervisor or the ECU */
+    char entity[XHM_NAME_SIZE];    /**< empty: none */
+    uint64_t policy_hash;
+};
+
+/** One record of the fault memory, for the API. */
+struct xhm_fault_record {
+    uint32_t number; /**< of the fault catalogue */
+    char partition[XHM_NAME_SIZE];
+    char entity[XHM_NAME_SIZE];
+    bool active;
+    uint32_t occurrences;
+    uint64_t first_sequence;
+    uint64_t last_sequence;
+    uint64_t first_wall_clock_ns;
+    uint64_t last_wall_clock_ns;
+};
+
+#endif

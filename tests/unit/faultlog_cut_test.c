@@ -1,0 +1,209 @@
+/* The fault memory when its writer is killed: at every byte that is stored, and at every instruction. */
+#include "faultlog_scenario_test.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct scenario_view views[SCENARIO_STEPS + 1];
+
+/* A store that stops after a number of bytes, as a killed process does. An aligned word is stored as a whole. */
+struct cut_store {
+    size_t bytes_left;
+};
+
+static void store_until_cut(void *context, void *destination, const void *source, size_t size) {
+    struct cut_store *cut = context;
+    const bool is_word = size == sizeof(uint32_t) && (uintptr_t)destination % sizeof(uint32_t) == 0;
+
+    if (size <= cut->bytes_left) {
+        memcpy(destination, source, size);
+        cut->bytes_left -= size;
+        return;
+    }
+    memcpy(destination, source, is_word ? 0 : cut->bytes_left);
+    cut->bytes_left = 0;
+}
+
+/* Opens a copy of what a killed writer left, and requires what was there after @p told steps, or after one more. */
+static void require_old_or_new(const uint8_t *left, size_t told, uint64_t least_task_id) {
+    static struct xhm_fault_memory memory;
+    static uint8_t bytes[SCENARIO_BYTES];
+    const struct xhm_fault_region region = scenario_region(bytes);
+    const size_t next = told < SCENARIO_STEPS ? told + 1 : told;
+    struct xhm_fault_findings findings;
+    struct scenario_view view;
+
+    memcpy(bytes, left, sizeof(bytes));
+    assert_int_equal(fault_memory_open(&memory, &region, &scenario_identity, &findings), XHM_FAULT_OPENED);
+    scenario_look(&memory, &view);
+    assert_int_equal(findings.damaged, 0);
+    assert_false(findings.clean);
+    assert_true(scenario_same_faults(&view, &views[told]) || scenario_same_faults(&view, &views[next]));
+    /* The oldest event makes room for the new one, which is there or not: every other one is. */
+    for (uint32_t i = told > SCENARIO_EVENTS - 1; i < views[told].event_count; i++) {
+        assert_true(scenario_holds_event(&view, &views[told].events[i]));
+    }
+    assert_true(memory.held_sequence == told || memory.held_sequence == next);
+    assert_true(memory.header.last_task_id >= least_task_id);
+    assert_true(memory.header.starts >= 1);
+}
+
+/* Tells the story with a store that is cut off after @p bytes. @return false when the story came to its end */
+static bool tell_until_cut(size_t bytes, uint8_t *left, size_t *told, uint64_t *task_id) {
+    static struct xhm_fault_memory memory;
+    struct xhm_fault_region region = scenario_region(left);
+    struct cut_store cut = {.bytes_left = bytes};
+    struct xhm_fault_findings findings;
+
+    memset(left, 0, SCENARIO_BYTES);
+    fault_memory_format(&region, scenario_identity.ecu_id);
+    fault_memory_open(&memory, &region, &scenario_identity, &findings);
+    memory.region.store = (struct xhm_store){.store = store_until_cut, .context = &cut};
+    *task_id = 0;
+    for (*told = 0; *told < SCENARIO_STEPS; (*told)++) {
+        scenario_tell(&memory, *told);
+        if (cut.bytes_left == 0) {
+            return true;
+        }
+        *task_id = memory.header.last_task_id;
+        scenario_commit(&memory, *told);
+    }
+    return cut.bytes_left == 0;
+}
+
+static void cut_at_every_byte(void **state) {
+    static _Alignas(8) uint8_t left[SCENARIO_BYTES];
+    size_t told;
+    uint64_t task_id;
+    size_t cuts = 0;
+
+    (void)state;
+    while (tell_until_cut(cuts, left, &told, &task_id)) {
+        require_old_or_new(left, told, task_id);
+        cuts++;
+    }
+    assert_true(cuts > SCENARIO_STEPS * XHM_SLOT_SIZE);
+}
+
+/* Opening repairs and begins a life: a kill in the middle of that loses nothing either. */
+static void cut_while_opening(void **state) {
+    static struct xhm_fault_memory memory;
+    static uint8_t told[SCENARIO_BYTES];
+    static _Alignas(8) uint8_t left[SCENARIO_BYTES];
+    struct xhm_fault_region region = scenario_region(left);
+    struct cut_store cut = {.bytes_left = SIZE_MAX};
+    struct xhm_fault_findings findings;
+    size_t steps;
+    uint64_t task_id;
+
+    (void)state;
+    tell_until_cut(SIZE_MAX, told, &steps, &task_id);
+    told[XHM_SLOT_SIZE * 3] ^= 1;
+    region.store = (struct xhm_store){.store = store_until_cut, .context = &cut};
+    for (size_t bytes = 0;; bytes++) {
+        memcpy(left, told, sizeof(left));
+        cut.bytes_left = bytes;
+        fault_memory_open(&memory, &region, &scenario_identity, &findings);
+        if (cut.bytes_left > 0) {
+            break;
+        }
+        cut.bytes_left = SIZE_MAX;
+        assert_int_equal(fault_memory_open(&memory, &region, &scenario_identity, &findings), XHM_FAULT_OPENED);
+        struct scenario_view view;
+        scenario_look(&memory, &view);
+        assert_true(scenario_same_faults(&view, &views[SCENARIO_STEPS]));
+        assert_int_equal(view.event_count, SCENARIO_EVENTS);
+    }
+}
+
+/* Memory that the writer and the one who kills it share. */
+struct shared {
+    volatile size_t told;
+    volatile uint64_t task_id;
+    uint8_t bytes[SCENARIO_BYTES];
+};
+
+/* The writer, stopped before its first step. */
+static void be_traced_writer(struct shared *shared) {
+    static struct xhm_fault_memory memory;
+    struct xhm_fault_region region = scenario_region(shared->bytes);
+    struct xhm_fault_findings findings;
+
+    fault_memory_format(&region, scenario_identity.ecu_id);
+    fault_memory_open(&memory, &region, &scenario_identity, &findings);
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
+        _exit(2);
+    }
+    raise(SIGSTOP);
+    for (size_t step = 0; step < SCENARIO_STEPS; step++) {
+        scenario_tell(&memory, step);
+        shared->task_id = memory.header.last_task_id;
+        shared->told = step + 1;
+        scenario_commit(&memory, step);
+    }
+    _exit(0);
+}
+
+/*
+ * A killed process leaves what its last instruction left in memory that outlives it. Stepping through the writer and
+ * opening what is there after each instruction that changed it is the same as killing it at each of them.
+ */
+static void kill_at_every_instruction(void **state) {
+    static uint8_t seen[SCENARIO_BYTES];
+    struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    size_t changes = 0;
+    int status;
+    pid_t writer;
+
+    (void)state;
+    assert_ptr_not_equal(shared, MAP_FAILED);
+    writer = fork();
+    assert_true(writer >= 0);
+    if (writer == 0) {
+        be_traced_writer(shared);
+    }
+    assert_int_equal(waitpid(writer, &status, 0), writer);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {
+        print_message("tracing a process is not permitted here\n");
+        skip();
+    }
+    while (WIFSTOPPED(status)) {
+        if (memcmp(seen, shared->bytes, sizeof(seen)) != 0) {
+            memcpy(seen, shared->bytes, sizeof(seen));
+            require_old_or_new(seen, shared->told, shared->task_id);
+            changes++;
+        }
+        assert_int_equal(ptrace(PTRACE_SINGLESTEP, writer, NULL, NULL), 0);
+        assert_int_equal(waitpid(writer, &status, 0), writer);
+    }
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_int_equal(shared->told, SCENARIO_STEPS);
+    /* Three stores a slot at the least. */
+    assert_true(changes >= 3 * SCENARIO_STEPS);
+    munmap(shared, sizeof(*shared));
+}
+
+static int prepare(void **state) {
+    (void)state;
+    scenario_views(views);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(cut_while_opening),
+        cmocka_unit_test(kill_at_every_instruction),
+    };
+
+    return cmocka_run_group_tests(tests, prepare, NULL);
+}

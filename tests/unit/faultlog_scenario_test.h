@@ -1,0 +1,166 @@
+/**
+ * A story that is told to a small fault memory, and what must be found after each of its steps. Shared by the tests of
+ * the fault memory.
+ */
+#ifndef FAULTLOG_SCENARIO_TEST_H
+#define FAULTLOG_SCENARIO_TEST_H
+
+#include "fault_memory.h"
+
+#include <string.h>
+
+#define SCENARIO_FAULTS 3u
+#define SCENARIO_EVENTS 5u
+#define SCENARIO_BYTES  ((2 + 2 * SCENARIO_FAULTS + SCENARIO_EVENTS) * XHM_SLOT_SIZE)
+
+static const struct xhm_fault_geometry scenario_geometry = {SCENARIO_FAULTS, SCENARIO_EVENTS};
+static const struct xhm_fault_identity scenario_identity = {.ecu_id = "cockpit", .boot_id = {0xb0, 0x07}};
+
+/** What can be seen of a memory from outside. */
+struct scenario_view {
+    uint32_t fault_count;
+    struct xhm_fault_record faults[SCENARIO_FAULTS];
+    uint32_t event_count;
+    struct xhm_record events[SCENARIO_EVENTS];
+};
+
+static inline void scenario_store(void *context, void *destination, const void *source, size_t size) {
+    (void)context;
+    memcpy(destination, source, size);
+}
+
+static inline struct xhm_fault_region scenario_region(uint8_t *bytes) {
+    return (struct xhm_fault_region){.bytes = bytes, .geometry = scenario_geometry, .store = {.store = scenario_store}};
+}
+
+static inline struct xhm_record scenario_record(uint64_t sequence, enum xhm_event_kind kind, enum xhm_fault fault,
+                                                const char *partition) {
+    struct xhm_record record = {
+        .sequence = sequence,
+        .wall_clock_ns = 1000 * sequence,
+        .event = {.kind = kind,
+                  .fault = fault,
+                  .partition = XHM_NONE,
+                  .entity = XHM_NONE,
+                  .domid = 7,
+                  .time_ns = 10 * sequence,
+                  .values = {sequence, 2 * sequence}},
+        .policy_hash = 0x1234,
+    };
+
+    strncpy(record.partition, partition, sizeof(record.partition) - 1);
+    return record;
+}
+
+#define RAISED  XHM_EVENT_FAULT_RAISED
+#define CLEARED XHM_EVENT_FAULT_CLEARED
+
+/** One event of the story, and whether a sync follows it. */
+struct scenario_step {
+    enum xhm_event_kind kind;
+    enum xhm_fault fault;
+    const char *partition;
+    uint64_t task_id; /* given out before it, 0: none */
+    bool committed;
+};
+
+/* First occurrence, recurrence, two scopes of one fault, a fault that replaces an older inactive one, and a full ring.
+ */
+static const struct scenario_step scenario_steps[] = {
+    {XHM_EVENT_SUPERVISOR_STARTED, XHM_FAULT_COUNT, "", 0, true},
+    {RAISED, XHM_FAULT_MEMORY_SIZE, "brake", 0, false},
+    {RAISED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, true},
+    {CLEARED, XHM_FAULT_MEMORY_SIZE, "brake", 1, false},
+    {RAISED, XHM_FAULT_MEMORY_SIZE, "brake", 0, false},
+    {RAISED, XHM_FAULT_AGENT_ABSENT, "", 2, true},
+    {CLEARED, XHM_FAULT_AGENT_ABSENT, "", 0, false},
+    {RAISED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, false},
+    {CLEARED, XHM_FAULT_VCPU_AFFINITY, "fusion", 3, true},
+    {RAISED, XHM_FAULT_PROBE_STUCK, "brake", 0, false},
+    {CLEARED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, false},
+    {XHM_EVENT_RESTART_DECIDED, XHM_FAULT_COUNT, "brake", 4, true},
+};
+#define SCENARIO_STEPS (sizeof(scenario_steps) / sizeof(scenario_steps[0]))
+
+/** Tells step @p step (from 0) to @p memory. */
+static inline bool scenario_tell(struct xhm_fault_memory *memory, size_t step) {
+    const struct scenario_step *told = &scenario_steps[step];
+    const struct xhm_record record = scenario_record(step + 1, told->kind, told->fault, told->partition);
+
+    if (told->task_id != 0) {
+        fault_memory_task_id(memory, told->task_id);
+    }
+    return fault_memory_record(memory, &record);
+}
+
+/** Says that everything told is on storage, when step @p step is followed by that. */
+static inline void scenario_commit(struct xhm_fault_memory *memory, size_t step) {
+    if (scenario_steps[step].committed) {
+        fault_memory_commit(memory);
+    }
+}
+
+/** Looks at @p memory. Whether a fault is active belongs to one life and is left out. */
+static inline void scenario_look(const struct xhm_fault_memory *memory, struct scenario_view *view) {
+    memset(view, 0, sizeof(*view));
+    view->fault_count = fault_memory_faults(memory, view->faults, SCENARIO_FAULTS);
+    view->event_count = fault_memory_events(memory, view->events, SCENARIO_EVENTS);
+    for (uint32_t i = 0; i < view->fault_count; i++) {
+        view->faults[i].active = false;
+    }
+}
+
+static inline bool scenario_same_fault(const struct xhm_fault_record *one, const struct xhm_fault_record *other) {
+    return one->number == other->number && strcmp(one->partition, other->partition) == 0 &&
+           strcmp(one->entity, other->entity) == 0 && one->occurrences == other->occurrences &&
+           one->first_sequence == other->first_sequence && one->last_sequence == other->last_sequence &&
+           one->first_wall_clock_ns == other->first_wall_clock_ns &&
+           one->last_wall_clock_ns == other->last_wall_clock_ns;
+}
+
+static inline bool scenario_same_event(const struct xhm_record *one, const struct xhm_record *other) {
+    return one->sequence == other->sequence && one->wall_clock_ns == other->wall_clock_ns &&
+           one->event.kind == other->event.kind && one->event.fault == other->event.fault &&
+           one->event.domid == other->event.domid && one->event.time_ns == other->event.time_ns &&
+           one->event.values[0] == other->event.values[0] && one->event.values[1] == other->event.values[1] &&
+           strcmp(one->partition, other->partition) == 0 && strcmp(one->entity, other->entity) == 0 &&
+           one->policy_hash == other->policy_hash;
+}
+
+static inline bool scenario_same_faults(const struct scenario_view *one, const struct scenario_view *other) {
+    for (uint32_t i = 0; i < one->fault_count && one->fault_count == other->fault_count; i++) {
+        if (!scenario_same_fault(&one->faults[i], &other->faults[i])) {
+            return false;
+        }
+    }
+    return one->fault_count == other->fault_count;
+}
+
+static inline bool scenario_holds_event(const struct scenario_view *view, const struct xhm_record *event) {
+    for (uint32_t i = 0; i < view->event_count; i++) {
+        if (scenario_same_event(&view->events[i], event)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** What is seen before the story (view 0) and after each of its steps. */
+static inline void scenario_views(struct scenario_view views[SCENARIO_STEPS + 1]) {
+    static struct xhm_fault_memory memory;
+    static uint8_t bytes[SCENARIO_BYTES];
+    const struct xhm_fault_region region = scenario_region(bytes);
+    struct xhm_fault_findings findings;
+
+    memset(bytes, 0, sizeof(bytes));
+    fault_memory_format(&region, scenario_identity.ecu_id);
+    fault_memory_open(&memory, &region, &scenario_identity, &findings);
+    scenario_look(&memory, &views[0]);
+    for (size_t step = 0; step < SCENARIO_STEPS; step++) {
+        scenario_tell(&memory, step);
+        scenario_commit(&memory, step);
+        scenario_look(&memory, &views[step + 1]);
+    }
+}
+
+#endif
