@@ -94,15 +94,10 @@ static void check_foreign_vcpu(const struct xhm_step *step, uint32_t partition,
     }
 }
 
-/* The instance that a restart is replacing may linger with the partition's own affinity: it is no stranger. */
-static bool is_own(const struct xhm_partition_state *state, uint16_t domid) {
-    return (state->instance_known && domid == state->domid) ||
-           (state->life != XHM_LIFE_RUNNING && domid == state->stopped_domid);
-}
-
 static void take_vcpu_reading(const struct xhm_step *step, const struct xhm_vcpu_reading *reading) {
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
-        if (is_own(step_state(step, partition), reading->domid)) {
+        const struct xhm_partition_state *state = step_state(step, partition);
+        if (state->instance_known && reading->domid == state->domid) {
             check_own_vcpu(step, partition, reading);
         } else {
             check_foreign_vcpu(step, partition, reading);
@@ -110,10 +105,12 @@ static void take_vcpu_reading(const struct xhm_step *step, const struct xhm_vcpu
     }
 }
 
+/* A domain that is paused, shut down or gone since the sweep began runs nowhere, whatever its affinity still says. */
 void conformance_step(const struct xhm_step *step) {
     for (uint32_t i = 0; i < step->observation->vcpu_count; i++) {
-        if (step->observation->vcpus[i].sight == XHM_SIGHT_KNOWN) {
-            take_vcpu_reading(step, &step->observation->vcpus[i]);
+        const struct xhm_vcpu_reading *reading = &step->observation->vcpus[i];
+        if (reading->sight == XHM_SIGHT_KNOWN && presence_can_run(step->core, reading->domid)) {
+            take_vcpu_reading(step, reading);
         }
     }
     if (step->observation->domains_sight != XHM_SIGHT_KNOWN) {

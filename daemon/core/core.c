@@ -44,24 +44,24 @@ static void tell_overrun(const struct xhm_step *step, uint64_t gap_ns) {
     fault_state_set(step, XHM_NONE, XHM_FAULT_SUPERVISOR_OVERRUN, XHM_SCOPE_WHOLE, step->overrun, details);
 }
 
-/* Supervised time takes one cycle of a gap in which the supervisor did not run, whatever the gap's length. */
+/* Supervised time takes one cycle of a gap in which the supervisor did not run, whatever the gap's length. Steps
+   without a clock take one cycle each; the first reading after them is only a new base. */
 static void advance_time(struct xhm_step *step) {
     struct xhm_core *core = step->core;
     const struct xhm_supervisor_policy *policy = &core->policy->supervisor;
     const uint64_t now_ns = step->observation->now_ns;
-    const bool clock_failed = now_ns == 0 || now_ns < core->now_ns;
+    const bool failed = now_ns == 0 || now_ns < core->now_ns;
+    const bool failed_before = core->fault_scopes[XHM_FAULT_CLOCK_FAILED] != 0;
     const struct xhm_fault_details clock = {{now_ns, core->now_ns}};
-    uint64_t gap_ns = 0;
+    uint64_t gap_ns = core->steps > 0 ? policy->cycle_ns : 0;
 
-    fault_state_set(step, XHM_NONE, XHM_FAULT_CLOCK_FAILED, XHM_SCOPE_WHOLE, clock_failed, clock);
-    if (clock_failed) {
-        core->supervised_ns += policy->cycle_ns;
-        return;
-    }
-    if (core->steps > 0) {
+    fault_state_set(step, XHM_NONE, XHM_FAULT_CLOCK_FAILED, XHM_SCOPE_WHOLE, failed, clock);
+    if (!failed && !failed_before && core->steps > 0) {
         gap_ns = now_ns - core->now_ns;
     }
-    core->now_ns = now_ns;
+    if (!failed) {
+        core->now_ns = now_ns;
+    }
     step->overrun = gap_ns > policy->cycle_ns + policy->overrun_tolerance_ns;
     core->supervised_ns += step->overrun ? policy->cycle_ns : gap_ns;
     tell_overrun(step, gap_ns);
@@ -76,10 +76,14 @@ static void watch_hypervisor(const struct xhm_step *step) {
                     silent_ns > core->policy->supervisor.visibility_timeout_ns, details);
 }
 
+/* The silence was measured by the clock, so it holds the time in which the supervisor did not run. */
 static void watch_xenstore(const struct xhm_step *step) {
     const uint64_t silent_ns = step->observation->xenstore_silent_ns;
     const struct xhm_fault_details details = {{silent_ns, 0}};
 
+    if (step->overrun) {
+        return;
+    }
     fault_state_set(step, XHM_NONE, XHM_FAULT_XENSTORE_UNKNOWN, XHM_SCOPE_WHOLE,
                     silent_ns > step->core->policy->supervisor.visibility_timeout_ns, details);
 }
@@ -96,15 +100,26 @@ static void watch_agent(const struct xhm_step *step) {
     fault_state_set(step, XHM_NONE, XHM_FAULT_AGENT_ABSENT, XHM_SCOPE_WHOLE, absent_ns > timeout_ns, details);
 }
 
+static void watch_actions(const struct xhm_step *step) {
+    struct xhm_fault_details details = {{XHM_NONE, XHM_NONE}};
+    bool failed = step->observation->action_failed;
+
+    for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
+        const struct xhm_partition_state *state = step_state(step, partition);
+        if (state->stop_failed) {
+            details = (struct xhm_fault_details){{state->stopped_domid, partition}};
+            failed = true;
+        }
+    }
+    fault_state_set(step, XHM_NONE, XHM_FAULT_ACTION_FAILED, XHM_SCOPE_WHOLE, failed, details);
+}
+
 static void watch_own_means(const struct xhm_step *step) {
     const struct xhm_fault_details none = {{0, 0}};
 
     fault_state_set(step, XHM_NONE, XHM_FAULT_EVENTS_LOST, XHM_SCOPE_WHOLE, step->observation->events_lost, none);
     fault_state_set(step, XHM_NONE, XHM_FAULT_FAULT_MEMORY_DEGRADED, XHM_SCOPE_WHOLE,
                     step->observation->fault_memory_degraded, none);
-    if (step->observation->action_failed) {
-        fault_state_set(step, XHM_NONE, XHM_FAULT_ACTION_FAILED, XHM_SCOPE_WHOLE, true, none);
-    }
 }
 
 static enum xhm_status worse(enum xhm_status a, enum xhm_status b) {
@@ -183,6 +198,7 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
     watch_agent(&step);
     watch_own_means(&step);
     lifecycle_step(&step);
+    watch_actions(&step);
     update_status(&step);
     core->steps++;
 }
@@ -194,6 +210,10 @@ enum xhm_restart_answer core_request_restart(struct xhm_core *core, uint32_t par
     outcome_clear(outcome);
     if (partition >= core->policy->partition_count) {
         return XHM_RESTART_NO_SUCH_PARTITION;
+    }
+    if (core->policy->partitions[partition].identity.kind != XHM_IDENTITY_UUID) {
+        step_event(&step, XHM_EVENT_RESTART_REFUSED, partition, XHM_NONE, uid, 0);
+        return XHM_RESTART_IMPOSSIBLE;
     }
     switch (core->partitions[partition].life) {
     case XHM_LIFE_STOPPING:

@@ -40,9 +40,12 @@ struct xhm_entity_state {
     uint32_t window_ticks;
     uint64_t window_start_ns;
     uint64_t alive_at_start;
-    uint32_t failed_cycles; /**< AUTOSAR's failed counter */
-    uint32_t good_cycles;   /**< good reference cycles of this instance, saturating */
-    uint64_t busy_since_ns; /**< supervised time at which the slot was first found mid-write, 0 when it is not */
+    uint32_t failed_cycles;     /**< AUTOSAR's failed counter */
+    uint32_t good_cycles;       /**< good reference cycles of this instance, saturating */
+    bool read_now;              /**< a sound reading was taken in this step */
+    bool base_stale;            /**< `alive_at_start` was not read in the step it stands for */
+    uint64_t expected_since_ns; /**< supervised time from which a policy expects it of a running instance */
+    uint64_t busy_since_ns;     /**< supervised time at which the slot was first found mid-write, 0 when it is not */
 
     bool miss_counting; /**< `missed` is a base for differences */
     uint32_t miss_parts[XHM_MISS_WINDOW_PARTS];
@@ -63,8 +66,9 @@ struct xhm_partition_state {
     uint64_t fault_scopes[XHM_FAULT_COUNT]; /**< active faults: bit n: entity or vCPU n, XHM_SCOPE_WHOLE */
     uint32_t fault_occurrences[XHM_FAULT_COUNT];
 
-    bool instance_known; /**< domid, uuid and what follows describe a live instance */
-    bool following;      /**< the platform was told to attach to this instance */
+    bool instance_known;       /**< domid, uuid and what follows describe a live instance */
+    bool following;            /**< the platform was told to attach to this instance */
+    uint64_t followed_at_step; /**< pages seen in this step may still be those of the instance before */
     uint16_t domid;
     struct xhm_uuid uuid;
     uint64_t instance_since_ns;       /**< supervised time at which the instance was first seen, or lost */
@@ -84,9 +88,10 @@ struct xhm_partition_state {
     uint64_t task_id;                                 /**< delegated task under way, 0: none */
     bool task_answered;                               /**< the agent has reported on it */
     bool stop_seen;                                   /**< the instance that the restart replaces runs no more */
-    bool restart_wanted_again;                        /**< the restart under way failed: decide anew */
-    uint16_t stopped_domid;                           /**< instance that the last restart replaced, UINT16_MAX: none */
-    bool shared_this_sweep; /**< an offender against exclusivity was seen in the running sweep */
+    bool stop_failed;          /**< a direct stop had no effect; until the next healthy instance */
+    bool restart_wanted_again; /**< the restart under way failed: decide anew */
+    uint16_t stopped_domid;    /**< instance that the last restart replaced, UINT16_MAX: none */
+    bool shared_this_sweep;    /**< an offender against exclusivity was seen in the running sweep */
 };
 
 /** Live domains of the last answered list that can run: what a conformance sweep covers. */
@@ -157,6 +162,7 @@ enum xhm_restart_answer {
     XHM_RESTART_ACCEPTED = 1,
     XHM_RESTART_UNDER_WAY = 2,
     XHM_RESTART_NO_SUCH_PARTITION = 3,
+    XHM_RESTART_IMPOSSIBLE = 4, /**< dom0 and partitions of fixed domid cannot be recreated */
 };
 
 /**

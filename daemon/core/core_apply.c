@@ -64,7 +64,7 @@ static void move_entity_faults(const struct xhm_partition_state *from, uint32_t 
 }
 
 static void carry_over(const struct xhm_partition_policy *old_policy, const struct xhm_partition_state *from,
-                       const struct xhm_partition_policy *policy, struct xhm_partition_state *to) {
+                       const struct xhm_partition_policy *policy, struct xhm_partition_state *to, uint64_t now_ns) {
     *to = *from;
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
         if (is_scoped_by_entity((enum xhm_fault)fault)) {
@@ -77,6 +77,7 @@ static void carry_over(const struct xhm_partition_policy *old_policy, const stru
         if (origin == XHM_NONE) {
             memset(&to->entities[entity], 0, sizeof(to->entities[entity]));
             to->entities[entity].status = XHM_STATUS_DEACTIVATED;
+            to->entities[entity].expected_since_ns = now_ns;
         } else {
             to->entities[entity] = from->entities[origin];
             move_entity_faults(from, origin, to, entity);
@@ -188,7 +189,8 @@ void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, s
         if (origin[i] != XHM_NONE) {
             const struct xhm_partition_policy *before = &old_policy->partitions[origin[i]];
             clear_what_changed(&step, origin[i], before, &policy->partitions[i]);
-            carry_over(before, &core->partitions[origin[i]], &policy->partitions[i], &scratch->partitions[i]);
+            carry_over(before, &core->partitions[origin[i]], &policy->partitions[i], &scratch->partitions[i],
+                       core->supervised_ns);
         }
     }
     for (uint32_t i = 0; i < old_policy->partition_count; i++) {

@@ -74,15 +74,13 @@ static const struct transition table[XHM_LIFE_COUNT][XHM_LIFE_EVENT_COUNT] =
 };
 #undef GO
 
-static const struct xhm_fault_details no_details = {{0, 0}};
-
 static void emit_action(const struct xhm_step *step, uint32_t partition, enum xhm_action_kind kind) {
     const struct xhm_partition_state *state = step_state(step, partition);
     const struct xhm_action action = {
         .kind = kind,
         .partition = partition,
         .domid = state->domid,
-        .uuid = step_policy(step, partition)->identity.uuid,
+        .uuid = kind == XHM_ACTION_RECREATE ? step_policy(step, partition)->identity.uuid : state->uuid,
         .task_id = kind == XHM_ACTION_RECREATE ? state->task_id : 0,
     };
     outcome_action(step->outcome, &action);
@@ -93,6 +91,7 @@ static void follow(const struct xhm_step *step, uint32_t partition) {
 
     probe_supervision_reset(state);
     state->following = true;
+    state->followed_at_step = step->core->steps;
     emit_action(step, partition, XHM_ACTION_FOLLOW);
 }
 
@@ -111,16 +110,35 @@ static void lost(const struct xhm_step *step, uint32_t partition) {
     step_state(step, partition)->restart_wanted_again = true;
 }
 
+/* Faults of the probe and deadline misses were judged by the new instance's pages already; a foreign domain on an
+   exclusive pCPU has nothing to do with the instance. */
+static bool ends_with_instance(enum xhm_fault fault) {
+    switch (faults_info(fault)->fault_class) {
+    case XHM_CLASS_PRESENCE:
+    case XHM_CLASS_ENTITY:
+    case XHM_CLASS_MEMORY:
+    case XHM_CLASS_RECOVERY:
+        return true;
+    case XHM_CLASS_PLACEMENT:
+        return fault != XHM_FAULT_PCPU_SHARED;
+    case XHM_CLASS_PROBE:
+    case XHM_CLASS_DEADLINE:
+    case XHM_CLASS_SUPERVISOR:
+        return false;
+    }
+    return false;
+}
+
 static void clear_instance_faults(const struct xhm_step *step, uint32_t partition) {
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
-        const enum xhm_fault_class fault_class = faults_info((enum xhm_fault)fault)->fault_class;
-        if (fault_class == XHM_CLASS_PRESENCE || fault_class == XHM_CLASS_RECOVERY) {
+        if (ends_with_instance((enum xhm_fault)fault)) {
             fault_state_clear(step, partition, (enum xhm_fault)fault);
         }
     }
 }
 
 static void healthy(const struct xhm_step *step, uint32_t partition) {
+    step_state(step, partition)->stop_failed = false;
     clear_instance_faults(step, partition);
     step_event(step, XHM_EVENT_INSTANCE_HEALTHY, partition, XHM_NONE, 0, 0);
 }
@@ -130,12 +148,11 @@ static void recovered(const struct xhm_step *step, uint32_t partition) {
     const uint64_t took_ms = (step->core->supervised_ns - state->restart_began_ns) / 1000000u;
 
     state->task_id = 0;
-    fault_state_set(step, XHM_NONE, XHM_FAULT_ACTION_FAILED, partition, false, no_details);
     healthy(step, partition);
     step_event(step, XHM_EVENT_RESTART_DONE, partition, XHM_NONE, took_ms, 0);
 }
 
-static uint32_t restarts_in_window(const struct xhm_step *step, uint32_t partition) {
+uint32_t lifecycle_restarts_in_window(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
     uint32_t count = 0;
 
@@ -157,7 +174,7 @@ static void note_restart(const struct xhm_step *step, uint32_t partition) {
     }
     state->restart_total++;
     state->restart_began_ns = step->core->supervised_ns;
-    step_event(step, XHM_EVENT_RESTART_DECIDED, partition, XHM_NONE, restarts_in_window(step, partition),
+    step_event(step, XHM_EVENT_RESTART_DECIDED, partition, XHM_NONE, lifecycle_restarts_in_window(step, partition),
                step_policy(step, partition)->restart.limit);
 }
 
@@ -183,7 +200,7 @@ static void recreate(const struct xhm_step *step, uint32_t partition) {
 static void give_up(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
     const struct xhm_fault_details details = {
-        {restarts_in_window(step, partition), step_policy(step, partition)->restart.limit}};
+        {lifecycle_restarts_in_window(step, partition), step_policy(step, partition)->restart.limit}};
 
     state->task_id = 0;
     state->restart_wanted_again = false;
@@ -212,166 +229,6 @@ void lifecycle_event(const struct xhm_step *step, uint32_t partition, enum xhm_l
         state->life_since_ns = step->core->supervised_ns;
     }
     effects[transition->effect](step, partition);
-}
-
-static bool is_healthy(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_policy *policy = step_policy(step, partition);
-    const struct xhm_partition_state *state = step_state(step, partition);
-    const uint32_t all_pages = (1u << policy->page_count) - 1u;
-
-    if (!state->instance_known || state->domain.paused || state->pages_attached != all_pages ||
-        state->fault_scopes[XHM_FAULT_IDENTITY_AMBIGUOUS] != 0 || fault_state_any(state, XHM_CLASS_PROBE)) {
-        return false;
-    }
-    for (uint32_t entity = 0; entity < policy->entity_count; entity++) {
-        if (state->entities[entity].status != XHM_STATUS_OK) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool any_entity_expired(const struct xhm_step *step, uint32_t partition) {
-    for (uint32_t entity = 0; entity < step_policy(step, partition)->entity_count; entity++) {
-        if (step_state(step, partition)->entities[entity].status == XHM_STATUS_EXPIRED) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A failed entity is within its tolerance: only an expired one calls for the reaction of its class. */
-static bool wants_restart(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_policy *policy = step_policy(step, partition);
-    const struct xhm_partition_state *state = step_state(step, partition);
-
-    for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        const enum xhm_fault_class fault_class = (enum xhm_fault_class)i;
-        const bool due =
-            fault_class == XHM_CLASS_ENTITY ? any_entity_expired(step, partition) : fault_state_any(state, fault_class);
-        if (due && policy->reactions[i] == XHM_REACTION_RESTART) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void decide_restart(const struct xhm_step *step, uint32_t partition) {
-    const bool allowed = restarts_in_window(step, partition) < step_policy(step, partition)->restart.limit;
-
-    lifecycle_event(step, partition, allowed ? XHM_LIFE_GRANTED : XHM_LIFE_EXHAUSTED);
-}
-
-/* Faults of the instance before may still be active while a new one starts: only what concerns its start counts. */
-static bool start_wants_restart(const struct xhm_step *step, uint32_t partition) {
-    return step_state(step, partition)->fault_scopes[XHM_FAULT_PARTITION_START_OVERDUE] != 0 &&
-           step_policy(step, partition)->reactions[XHM_CLASS_PRESENCE] == XHM_REACTION_RESTART;
-}
-
-/* What a fault of the old instance called for is being done while a restart is under way. */
-static void consider_restart(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_state *state = step_state(step, partition);
-
-    switch (state->life) {
-    case XHM_LIFE_STARTING:
-        if (start_wants_restart(step, partition)) {
-            decide_restart(step, partition);
-        }
-        break;
-    case XHM_LIFE_ABSENT:
-    case XHM_LIFE_RUNNING:
-        if (wants_restart(step, partition)) {
-            decide_restart(step, partition);
-        }
-        break;
-    case XHM_LIFE_RECREATING:
-    case XHM_LIFE_VERIFYING:
-        if (state->restart_wanted_again) {
-            decide_restart(step, partition);
-        }
-        break;
-    case XHM_LIFE_STOPPING:
-    case XHM_LIFE_LIMITED:
-    case XHM_LIFE_COUNT:
-        break;
-    }
-}
-
-static void watch_start(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_state *state = step_state(step, partition);
-    const uint64_t starting_ns = step->core->supervised_ns - state->life_since_ns;
-    const struct xhm_fault_details details = {{starting_ns, 0}};
-
-    if (state->life == XHM_LIFE_STARTING && starting_ns > step_policy(step, partition)->startup_grace_ns) {
-        fault_state_set(step, partition, XHM_FAULT_PARTITION_START_OVERDUE, XHM_SCOPE_WHOLE, true, details);
-    }
-}
-
-/* An overdue restart is decided anew once a task was answered; while the agent is silent, waiting is all that is left.
- */
-static void watch_restart(const struct xhm_step *step, uint32_t partition) {
-    struct xhm_partition_state *state = step_state(step, partition);
-    const uint64_t taken_ns = step->core->supervised_ns - state->restart_began_ns;
-    const bool under_way =
-        state->life == XHM_LIFE_STOPPING || state->life == XHM_LIFE_RECREATING || state->life == XHM_LIFE_VERIFYING;
-    const struct xhm_fault_details details = {{taken_ns, 0}};
-
-    if (!under_way || taken_ns <= step_policy(step, partition)->restart.timeout_ns) {
-        return;
-    }
-    fault_state_set(step, partition, XHM_FAULT_RESTART_OVERDUE, XHM_SCOPE_WHOLE, true, details);
-    if (state->life == XHM_LIFE_VERIFYING || state->task_answered) {
-        state->restart_wanted_again = true;
-    }
-}
-
-/* A stop shows in the domain list at once. When it does not, the agent's destroy is the stronger means. */
-static void watch_stop(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_state *state = step_state(step, partition);
-    const struct xhm_partition_policy *policy = step_policy(step, partition);
-    const uint64_t stopping_ns = step->core->supervised_ns - state->life_since_ns;
-    const uint64_t patience_ns = 3 * step->core->policy->supervisor.crash_check_period_ns;
-    const struct xhm_fault_details details = {{state->stopped_domid, partition}};
-
-    if (state->life != XHM_LIFE_STOPPING) {
-        return;
-    }
-    const bool ineffective = !state->stop_seen && stopping_ns >= patience_ns;
-    if (ineffective) {
-        fault_state_set(step, XHM_NONE, XHM_FAULT_ACTION_FAILED, partition, true, details);
-    }
-    if ((state->stop_seen || ineffective) && stopping_ns >= policy->restart.backoff_ns) {
-        lifecycle_event(step, partition, XHM_LIFE_WAITED);
-    }
-}
-
-static void take_agent_report(const struct xhm_step *step, const struct xhm_agent_report *report) {
-    for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
-        struct xhm_partition_state *state = step_state(step, partition);
-        if (state->task_id != report->task_id || report->task_id == 0) {
-            continue;
-        }
-        state->task_answered = true;
-        if (report->result == XHM_AGENT_FAILED && state->life == XHM_LIFE_RECREATING) {
-            fault_state_set(step, partition, XHM_FAULT_RESTART_FAILED, XHM_SCOPE_WHOLE, true, no_details);
-            state->restart_wanted_again = true;
-        }
-    }
-}
-
-void lifecycle_step(const struct xhm_step *step) {
-    for (uint32_t i = 0; i < step->observation->agent_report_count; i++) {
-        take_agent_report(step, &step->observation->agent_reports[i]);
-    }
-    for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
-        if (is_healthy(step, partition)) {
-            lifecycle_event(step, partition, XHM_LIFE_HEALTHY);
-        }
-        watch_start(step, partition);
-        watch_restart(step, partition);
-        consider_restart(step, partition);
-        watch_stop(step, partition);
-    }
 }
 
 void lifecycle_order_restart(const struct xhm_step *step, uint32_t partition) {

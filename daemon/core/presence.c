@@ -1,9 +1,11 @@
 #include "step.h"
 #include <string.h>
 
-/** What the domain list says of one partition. */
+/** What the domain list says of one partition. Entries are NULL when there is none. */
 struct sighting {
-    const struct xhm_domain_reading *live; /**< the live entry, NULL when there is none */
+    const struct xhm_domain_reading *followed; /**< the instance that is followed, alive or shut down */
+    const struct xhm_domain_reading *live;     /**< an entry that has not shut down, the followed one if possible */
+    const struct xhm_domain_reading *shut_down;
     uint32_t live_count;
 };
 
@@ -20,18 +22,28 @@ static bool is_identity(const struct xhm_identity *identity, const struct xhm_do
 }
 
 /* Of several live entries the one that is followed already stands for the partition: nothing is done to a stranger. */
+static void add_to_sighting(struct sighting *sighting, const struct xhm_domain_reading *domain, bool followed) {
+    if (followed) {
+        sighting->followed = domain;
+    }
+    if (domain->shutdown) {
+        sighting->shut_down = domain;
+        return;
+    }
+    sighting->live_count++;
+    if (sighting->live == NULL || followed) {
+        sighting->live = domain;
+    }
+}
+
 static struct sighting look_for(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
-    struct sighting sighting = {NULL, 0};
+    struct sighting sighting = {NULL, NULL, NULL, 0};
 
     for (uint32_t i = 0; i < step->observation->domain_count; i++) {
         const struct xhm_domain_reading *domain = &step->observation->domains[i];
-        if (domain->dying || !is_identity(&step_policy(step, partition)->identity, domain)) {
-            continue;
-        }
-        sighting.live_count++;
-        if (sighting.live == NULL || (state->instance_known && domain->domid == state->domid)) {
-            sighting.live = domain;
+        if (!domain->dying && is_identity(&step_policy(step, partition)->identity, domain)) {
+            add_to_sighting(&sighting, domain, state->instance_known && domain->domid == state->domid);
         }
     }
     return sighting;
@@ -99,21 +111,21 @@ static void match_partition(const struct xhm_step *step, uint32_t partition) {
 
     fault_state_set(step, partition, XHM_FAULT_IDENTITY_AMBIGUOUS, XHM_SCOPE_WHOLE, sighting.live_count > 1, count);
 
-    if (state->instance_known && (sighting.live == NULL || sighting.live->domid != state->domid)) {
+    if (state->instance_known && sighting.followed == NULL) {
         instance_ended(step, partition, XHM_FAULT_PARTITION_MISSING, XHM_NONE);
+    } else if (state->instance_known && sighting.followed->shutdown) {
+        const uint8_t reason = sighting.followed->reason;
+        instance_ended(step, partition, fault_of_shutdown(reason), reason);
+    } else if (state->instance_known) {
+        state->domain = *sighting.followed;
+        return;
     }
-    if (sighting.live == NULL) {
-        absent_for_long(step, partition);
-    } else if (sighting.live->shutdown) {
-        if (state->instance_known) {
-            instance_ended(step, partition, fault_of_shutdown(sighting.live->reason), sighting.live->reason);
-        } else {
-            found_dead(step, partition, sighting.live);
-        }
-    } else if (!state->instance_known) {
+    if (sighting.live != NULL) {
         instance_appeared(step, partition, sighting.live);
+    } else if (sighting.shut_down != NULL) {
+        found_dead(step, partition, sighting.shut_down);
     } else {
-        state->domain = *sighting.live;
+        absent_for_long(step, partition);
     }
 }
 
@@ -130,6 +142,15 @@ static void remember_roll(const struct xhm_step *step) {
             roll->count++;
         }
     }
+}
+
+bool presence_can_run(const struct xhm_core *core, uint16_t domid) {
+    for (uint32_t i = 0; i < core->roll.count; i++) {
+        if (core->roll.domains[i].domid == domid) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void watch_pauses(const struct xhm_step *step, uint32_t partition) {

@@ -49,6 +49,9 @@ bool fault_state_any(const struct xhm_partition_state *state, enum xhm_fault_cla
 /** Matches the domain list with the partitions: instances appear, change and end. */
 void presence_step(const struct xhm_step *step);
 
+/** True when the last domain list has @p domid, neither dying nor shut down nor paused. */
+bool presence_can_run(const struct xhm_core *core, uint16_t domid);
+
 /** Reads the probe pages; supervises entities by what they say. */
 void probe_supervision_step(const struct xhm_step *step);
 
@@ -83,6 +86,9 @@ enum xhm_life_event {
 
 /** Sends one occurrence through the table. */
 void lifecycle_event(const struct xhm_step *step, uint32_t partition, enum xhm_life_event event);
+
+/** Restarts that count now: those decided less than the policy's window ago. */
+uint32_t lifecycle_restarts_in_window(const struct xhm_step *step, uint32_t partition);
 
 /** Derives the occurrences of this step (health, wishes, time-outs, agent reports) and sends them through the table. */
 void lifecycle_step(const struct xhm_step *step);

@@ -64,21 +64,12 @@ void sweep_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan) {
     }
 }
 
-static bool still_lives(const struct xhm_domain_roll *roll, uint16_t domid) {
-    for (uint32_t i = 0; i < roll->count; i++) {
-        if (roll->domains[i].domid == domid) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void note_unknown(const struct xhm_step *step) {
     struct xhm_sweep_state *sweep = &step->core->sweep;
 
     for (uint32_t i = 0; i < step->observation->vcpu_count; i++) {
         const struct xhm_vcpu_reading *vcpu = &step->observation->vcpus[i];
-        if (vcpu->sight == XHM_SIGHT_UNKNOWN && still_lives(&step->core->roll, vcpu->domid)) {
+        if (vcpu->sight == XHM_SIGHT_UNKNOWN && presence_can_run(step->core, vcpu->domid)) {
             sweep->unknown = true;
             sweep->unknown_domid = vcpu->domid;
         }
