@@ -9,12 +9,12 @@
  */
 #include "xhm_probe.h"
 
-#define PARTITION_ID 7u
-#define ENTITY_CONTROL_LOOP 1u
-#define CHECKPOINT_INPUTS_READ 1u
+#define PARTITION_ID               7u
+#define ENTITY_CONTROL_LOOP        1u
+#define CHECKPOINT_INPUTS_READ     1u
 #define CHECKPOINT_OUTPUTS_WRITTEN 2u
 
-#define PERIOD_NS 10000000u
+#define PERIOD_NS   10000000u
 #define DEADLINE_NS 8000000u
 
 /* The integrator's: waits for the release at release_ns of a free-running hardware counter, scaled to nanoseconds. */
@@ -27,8 +27,7 @@ uint64_t board_now_ns(void);
  */
 void example_run(struct xhm_probe_page *shared_page, uint64_t boot_count);
 
-void example_run(struct xhm_probe_page *shared_page, uint64_t boot_count)
-{
+void example_run(struct xhm_probe_page *shared_page, uint64_t boot_count) {
     static struct xhm_probe_writer writer;
     struct xhm_probe_entity *entity = NULL;
     const struct xhm_probe_identity identity = {

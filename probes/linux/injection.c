@@ -10,12 +10,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <xenstore.h>
 
 #define DONE_PATH         "data/xhm/injected"
 #define THREAD_STACK_SIZE ((size_t)128 * 1024)
@@ -216,7 +213,7 @@ static bool parse_order(const char *text, struct injection_order *order) {
     return false;
 }
 
-static void carry_out(struct xs_handle *xenstore, const char *text) {
+static void carry_out(struct xenstore_client *client, const char *text) {
     struct injection_order order;
     pthread_t thread;
 
@@ -226,7 +223,7 @@ static void carry_out(struct xs_handle *xenstore, const char *text) {
     }
     activate(order.kind, order.entity_id);
     fprintf(stderr, "xhm-rt-task: injecting: %s\n", text);
-    xs_write(xenstore, XBT_NULL, DONE_PATH, text, (unsigned)strlen(text));
+    xenstore_write(client, DONE_PATH, text);
     if (order.kind == INJECTION_SPIN) {
         spin(order.seconds);
     } else if (order.kind == INJECTION_OVERLOAD &&
@@ -235,29 +232,32 @@ static void carry_out(struct xs_handle *xenstore, const char *text) {
     }
 }
 
+/* Returns when the connection is broken. */
+static void follow_orders(struct xenstore_client *client) {
+    char text[XENSTORE_VALUE_MAXIMUM + 1];
+
+    while (client->fd >= 0) {
+        struct pollfd descriptor = {.fd = client->fd, .events = POLLIN};
+
+        if (!client->has_event) {
+            poll(&descriptor, 1, -1);
+        }
+        /* Without an event nothing changed; the same text written again is a new order. */
+        if (xenstore_take_event(client) && xenstore_read(client, XHM_PROBE_XENSTORE_INJECT, text) == 0) {
+            carry_out(client, text);
+        }
+    }
+}
+
 static void *watch_thread(void *argument) {
-    struct xs_handle *xenstore = NULL;
-    char *last = NULL;
+    struct xenstore_client client = XENSTORE_CLIENT_NULL;
 
     (void)argument;
-    while ((xenstore = rendezvous_open(XHM_PROBE_XENSTORE_INJECT)) == NULL) {
-        sleep_ms(OPEN_RETRY_MS);
-    }
     for (;;) {
-        struct pollfd descriptor = {.fd = xs_fileno(xenstore), .events = POLLIN};
-        unsigned length = 0;
-
-        poll(&descriptor, 1, LOOK_PERIOD_MS);
-
-        /* Without a watch event nothing changed; the same text written again is a new order. */
-        const bool fired = rendezvous_drain(xenstore);
-        char *text = xs_read(xenstore, XBT_NULL, XHM_PROBE_XENSTORE_INJECT, &length);
-
-        if (text != NULL && (fired || last == NULL || strcmp(text, last) != 0)) {
-            carry_out(xenstore, text);
+        if (rendezvous_open(&client, XHM_PROBE_XENSTORE_INJECT) == 0) {
+            follow_orders(&client);
         }
-        free(last);
-        last = text;
+        sleep_ms(OPEN_RETRY_MS);
     }
     return NULL;
 }

@@ -6,10 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <xenstore.h>
 
 /* Domids of ordinary domains are below DOMID_FIRST_RESERVED. */
 #define DOMID_LIMIT 0x7ff0u
@@ -51,61 +47,40 @@ bool rendezvous_parse_supervisor(const char *text, struct xhm_probe_supervisor *
     return true;
 }
 
-struct xs_handle *rendezvous_open(const char *watched_path) {
-    struct xs_handle *xenstore = xs_open(0);
+int rendezvous_open(struct xenstore_client *client, const char *watched_path) {
+    int error = xenstore_open(client);
 
-    if (xenstore == NULL) {
-        return NULL;
+    if (error == 0) {
+        error = xenstore_watch(client, watched_path);
     }
-    if (!xs_watch(xenstore, watched_path, "xhm")) {
-        xs_close(xenstore);
-        return NULL;
+    if (error < 0) {
+        xenstore_close(client);
     }
-    return xenstore;
+    return error;
 }
 
-bool rendezvous_drain(struct xs_handle *xenstore) {
-    bool fired = false;
+int rendezvous_read_supervisor(struct xenstore_client *client, struct xhm_probe_supervisor *supervisor) {
+    char text[XENSTORE_VALUE_MAXIMUM + 1];
+    const int error = xenstore_read(client, XHM_PROBE_XENSTORE_SUPERVISOR, text);
 
-    for (;;) {
-        char **event = xs_check_watch(xenstore);
-
-        if (event == NULL) {
-            return fired;
-        }
-        fired = true;
-        free(event);
+    if (error < 0) {
+        return error;
     }
+    return rendezvous_parse_supervisor(text, supervisor) ? 0 : -EINVAL;
 }
 
-bool rendezvous_read_supervisor(struct xs_handle *xenstore, struct xhm_probe_supervisor *supervisor) {
-    unsigned length = 0;
-    char *text = xs_read(xenstore, XBT_NULL, XHM_PROBE_XENSTORE_SUPERVISOR, &length);
-
-    if (text == NULL) {
-        return false;
-    }
-
-    const bool understood = rendezvous_parse_supervisor(text, supervisor);
-
-    free(text);
-    return understood;
-}
-
-static int read_own_domid(struct xs_handle *xenstore, unsigned *domid) {
-    unsigned length = 0;
+static int read_own_domid(struct xenstore_client *client, unsigned *domid) {
+    char text[XENSTORE_VALUE_MAXIMUM + 1];
     uint64_t value = 0;
-    char *text = xs_read(xenstore, XBT_NULL, "domid", &length);
+    const int error = xenstore_read(client, "domid", text);
 
-    if (text == NULL) {
-        return -errno;
+    if (error < 0) {
+        return error;
     }
 
     const char *rest = parse_decimal(text, DOMID_LIMIT - 1, &value);
-    const bool understood = rest != NULL && *rest == '\0';
 
-    free(text);
-    if (!understood) {
+    if (rest == NULL || *rest != '\0') {
         return -EINVAL;
     }
     *domid = (unsigned)value;
@@ -116,34 +91,27 @@ static void page_path(char *path, size_t size, uint32_t page_index) {
     snprintf(path, size, "%s/%" PRIu32, XHM_PROBE_XENSTORE_PAGE_DIRECTORY, page_index);
 }
 
-int rendezvous_announce_page(struct xs_handle *xenstore, uint32_t page_index, uint32_t grant_reference,
+int rendezvous_announce_page(struct xenstore_client *client, uint32_t page_index, uint32_t grant_reference,
                              const struct xhm_probe_supervisor *supervisor) {
     char path[64];
     char value[64];
     unsigned own_domid = 0;
-    const int error = read_own_domid(xenstore, &own_domid);
-
-    if (error < 0) {
-        return error;
-    }
-
-    struct xs_permissions permissions[2] = {
-        {.id = own_domid, .perms = XS_PERM_NONE},
-        {.id = supervisor->domid, .perms = XS_PERM_READ},
-    };
+    int error = read_own_domid(client, &own_domid);
 
     page_path(path, sizeof(path), page_index);
     snprintf(value, sizeof(value), "%" PRIu32 " %" PRIu64, grant_reference, supervisor->epoch);
-    if (!xs_write(xenstore, XBT_NULL, path, value, (unsigned)strlen(value)) ||
-        !xs_set_permissions(xenstore, XBT_NULL, path, permissions, 2)) {
-        return -errno;
+    if (error == 0) {
+        error = xenstore_write(client, path, value);
     }
-    return 0;
+    if (error == 0) {
+        error = xenstore_permit_reader(client, path, own_domid, supervisor->domid);
+    }
+    return error;
 }
 
-void rendezvous_withdraw_page(struct xs_handle *xenstore, uint32_t page_index) {
+void rendezvous_withdraw_page(struct xenstore_client *client, uint32_t page_index) {
     char path[64];
 
     page_path(path, sizeof(path), page_index);
-    xs_rm(xenstore, XBT_NULL, path);
+    xenstore_remove(client, path);
 }

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include <xengnttab.h>
-#include <xenstore.h>
 
 /* mlockall() of the task locks this stack, too, so it is kept small. */
 #define THREAD_STACK_SIZE  ((size_t)128 * 1024)
@@ -44,7 +43,7 @@ struct xhm_probe_linux {
     struct shared_page retired[RETIRED_PAGE_COUNT];
     struct xhm_probe_supervisor supervisor; /* whom the page is shared with, if it is */
     uint32_t grant_reference;
-    struct xs_handle *xenstore;
+    struct xenstore_client xenstore;
     int last_error; /* reported once, not every second */
     bool is_announced;
     bool is_started;
@@ -148,10 +147,13 @@ static bool is_shared_with(const struct xhm_probe_linux *probe, const struct xhm
 /* Shares and announces what is still to be shared and announced. Returns 0 or a negative errno. */
 static int follow_supervisor(struct xhm_probe_linux *probe) {
     struct xhm_probe_supervisor supervisor = {0};
-    int error = 0;
+    int error = rendezvous_read_supervisor(&probe->xenstore, &supervisor);
 
-    if (!rendezvous_read_supervisor(probe->xenstore, &supervisor)) {
+    if (error == -ENOENT) {
         return 0;
+    }
+    if (error < 0) {
+        return error;
     }
     if (!is_shared_with(probe, &supervisor)) {
         __atomic_store_n(&probe->is_announced, false, __ATOMIC_RELEASE);
@@ -161,7 +163,7 @@ static int follow_supervisor(struct xhm_probe_linux *probe) {
         return error;
     }
     /* Announced after the move: what the supervisor finds is a page with a valid header. */
-    error = rendezvous_announce_page(probe->xenstore, probe->settings.page_index, probe->grant_reference, &supervisor);
+    error = rendezvous_announce_page(&probe->xenstore, probe->settings.page_index, probe->grant_reference, &supervisor);
     if (error < 0) {
         return error;
     }
@@ -175,13 +177,12 @@ static int follow_supervisor(struct xhm_probe_linux *probe) {
 static int look(struct xhm_probe_linux *probe) {
     int error = 0;
 
-    if (probe->xenstore == NULL) {
-        probe->xenstore = rendezvous_open(XHM_PROBE_XENSTORE_SUPERVISOR);
-        error = probe->xenstore == NULL ? -errno : 0;
+    if (probe->xenstore.fd < 0) {
+        error = rendezvous_open(&probe->xenstore, XHM_PROBE_XENSTORE_SUPERVISOR);
     }
     release_retired_pages(probe);
     if (error == 0) {
-        rendezvous_drain(probe->xenstore);
+        xenstore_take_event(&probe->xenstore);
         error = follow_supervisor(probe);
     }
     if (error != 0 && error != probe->last_error) {
@@ -195,10 +196,12 @@ static void *transport_thread(void *argument) {
     struct xhm_probe_linux *probe = argument;
 
     for (;;) {
-        const int timeout_ms = look(probe);
+        /* An event that came in between the replies of this look has to be followed by another one. */
+        const int look_timeout_ms = look(probe);
+        const int timeout_ms = probe->xenstore.has_event ? 0 : look_timeout_ms;
         struct pollfd descriptors[2] = {
             {.fd = probe->stop_fd, .events = POLLIN},
-            {.fd = probe->xenstore != NULL ? xs_fileno(probe->xenstore) : -1, .events = POLLIN},
+            {.fd = probe->xenstore.fd, .events = POLLIN},
         };
 
         if (poll(descriptors, 2, timeout_ms) > 0 && descriptors[0].revents != 0) {
@@ -206,11 +209,9 @@ static void *transport_thread(void *argument) {
         }
     }
     if (probe->is_announced) {
-        rendezvous_withdraw_page(probe->xenstore, probe->settings.page_index);
+        rendezvous_withdraw_page(&probe->xenstore, probe->settings.page_index);
     }
-    if (probe->xenstore != NULL) {
-        xs_close(probe->xenstore);
-    }
+    xenstore_close(&probe->xenstore);
     return NULL;
 }
 
@@ -241,6 +242,7 @@ int xhm_probe_linux_open(struct xhm_probe_linux **probe, const struct xhm_probe_
     }
     new_probe->settings = *settings;
     new_probe->stop_fd = -1;
+    new_probe->xenstore = (struct xenstore_client)XENSTORE_CLIENT_NULL;
     new_probe->local_page = aligned_alloc(XHM_PROBE_PAGE_SIZE, sizeof(*new_probe->local_page));
     if (new_probe->local_page == NULL) {
         probe_free(new_probe);
@@ -292,7 +294,7 @@ int xhm_probe_linux_start(struct xhm_probe_linux *probe) {
     if (probe->stop_fd < 0) {
         return -errno;
     }
-    /* libxenstore starts a reader thread of its own from this one: it inherits the scheduling, never a task's. */
+    /* Explicitly normal scheduling: the caller may be a real-time thread itself. */
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
     pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
