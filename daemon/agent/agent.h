@@ -1,0 +1,38 @@
+/**
+ * xhm-agent: the one owner of starting, stopping and recreating partitions, in dom0. A single-threaded sd-event loop;
+ * whatever can wait (xl, xenstore) runs in child processes with a time-out. This header is what its modules share.
+ */
+#ifndef XHM_AGENT_H
+#define XHM_AGENT_H
+
+#include "partitions.h"
+
+#include <systemd/sd-event.h>
+#include <xenctrl.h>
+#include <xhm_client.h>
+
+/** How often the agent says that it lives, to xhmd and to systemd. */
+#define AGENT_HEARTBEAT_MS 500u
+
+/** Command line. Strings live as long as the process. */
+struct agent_options {
+    const char *socket_path;
+    const char *partitions_folder;
+    uint16_t supervisor_domid;
+    bool is_starter; /**< --start */
+};
+
+/** The whole agent. */
+struct agent {
+    struct agent_options options;
+    sd_event *event;
+    struct xhm_client *client;
+    xc_interface *xen;
+    struct agent_partitions partitions;
+    uint64_t heartbeats;
+};
+
+/** The loop's monotonic clock. */
+uint64_t agent_now_ms(const struct agent *agent);
+
+#endif

@@ -1,0 +1,15 @@
+/**
+ * What creating and recreating a partition consists of.
+ */
+#ifndef XHM_AGENT_RECREATE_H
+#define XHM_AGENT_RECREATE_H
+
+#include "jobs.h"
+
+/** Destroy what is left, create from the declared file, verify the identity, announce the supervisor. */
+extern const struct job_step recreate_steps[];
+
+/** Create only: for a partition that is known not to run. */
+extern const struct job_step start_steps[];
+
+#endif

@@ -1,0 +1,145 @@
+#include "startup.h"
+#include "children.h"
+#include "log.h"
+#include "recreate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define US_PER_MS           1000u
+#define TIMER_ACCURACY_US   100000u
+#define LOOK_PERIOD_MS      5000u
+#define LOOK_TIMEOUT_MS     4000u
+#define RETRY_PERIOD_MS     500u
+#define CREATION_TIMEOUT_MS 60000u
+
+/* One for the process: the look goes round for ever, whatever comes of it. */
+static struct {
+    struct agent *agent;
+    struct rendezvous_ensure ensure;
+    sd_event_source *timer;
+    uint32_t next_start; /* partition that is to be started next, in name order */
+    bool is_starting;
+    bool is_trouble_known; /* said once, not at every look */
+} startup;
+
+static void start_next(void);
+static void look_after(uint64_t delay_ms);
+
+static void note_running(const char *name, int domid) {
+    struct agent_partition *partition = partitions_find(&startup.agent->partitions, name);
+
+    if (partition != NULL) {
+        partition->running_domid = domid;
+    }
+}
+
+static void read_running(const char *output) {
+    const struct agent_partitions *partitions = &startup.agent->partitions;
+
+    for (uint32_t i = 0; i < partitions->count; i++) {
+        partitions->entries[i].running_domid = -1;
+    }
+    for (const char *line = output; line != NULL && *line != '\0';) {
+        char name[AGENT_NAME_SIZE];
+        int domid = -1;
+
+        if (sscanf(line, "%31s %d", name, &domid) == 2) {
+            note_running(name, domid);
+        }
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+}
+
+static void on_start_end(struct agent_job *job) {
+    log_record(job->result.is_done ? LOG_PARTITION_STARTED : LOG_PROBLEM, job->partition->name, "%s%s",
+               job->result.is_done ? "started at boot" : "not started at boot: ", job->result.message);
+    start_next();
+}
+
+static bool is_to_be_started(const struct agent_partition *partition) {
+    return partition->running_domid < 0 && partition->job == NULL && partition->creation_count == 0;
+}
+
+static void start_next(void) {
+    struct agent *agent = startup.agent;
+
+    while (startup.next_start < agent->partitions.count) {
+        struct agent_partition *partition = &agent->partitions.entries[startup.next_start++];
+        const struct job_order order = {
+            .partition = partition,
+            .steps = start_steps,
+            .timeout_ms = CREATION_TIMEOUT_MS,
+            .on_end = on_start_end,
+        };
+        struct agent_job *job = is_to_be_started(partition) ? jobs_make(agent, &order) : NULL;
+
+        if (job != NULL) {
+            jobs_run(job);
+            return;
+        }
+    }
+    startup.is_starting = false;
+    look_after(0);
+}
+
+static void on_look_end(void *context, const struct child_end *end) {
+    (void)context;
+    if (!end->is_success) {
+        if (!startup.is_trouble_known) {
+            log_record(LOG_PROBLEM, NULL, "cannot announce the supervisor to the partitions: %s",
+                       end->is_timed_out ? "xenstore does not answer" : end->output);
+        }
+        startup.is_trouble_known = true;
+        look_after(RETRY_PERIOD_MS);
+        return;
+    }
+    startup.is_trouble_known = false;
+    read_running(end->output);
+    look_after(LOOK_PERIOD_MS);
+    if (startup.is_starting && startup.next_start == 0) {
+        start_next();
+    }
+}
+
+static int on_look(sd_event_source *source, uint64_t time_us, void *context) {
+    const struct child_work work = {
+        .function = rendezvous_ensure_all,
+        .function_context = &startup.ensure,
+        .timeout_ms = LOOK_TIMEOUT_MS,
+    };
+
+    (void)source, (void)time_us, (void)context;
+    partitions_scan(&startup.agent->partitions, startup.agent->options.partitions_folder);
+    if (child_start(startup.agent->event, &work, on_look_end, NULL) == NULL) {
+        look_after(LOOK_PERIOD_MS);
+    }
+    return 0;
+}
+
+static void look_after(uint64_t delay_ms) {
+    startup.timer = sd_event_source_disable_unref(startup.timer);
+
+    const int result = sd_event_add_time_relative(startup.agent->event, &startup.timer, CLOCK_MONOTONIC,
+                                                  delay_ms * US_PER_MS, TIMER_ACCURACY_US, on_look, NULL);
+
+    if (result < 0) {
+        log_record(LOG_PROBLEM, NULL, "cannot start a timer: %s", strerror(-result));
+    }
+}
+
+int startup_begin(struct agent *agent) {
+    const int result = partitions_scan(&agent->partitions, agent->options.partitions_folder);
+
+    if (result < 0) {
+        return result;
+    }
+    startup.agent = agent;
+    startup.ensure.partitions = &agent->partitions;
+    startup.ensure.supervisor = rendezvous_supervisor_make(agent->options.supervisor_domid);
+    startup.is_starting = agent->options.is_starter;
+    look_after(0);
+    return 0;
+}

@@ -1,0 +1,143 @@
+#include "tasks.h"
+#include "injection.h"
+#include "log.h"
+#include "recreate.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_TIMEOUT_MS 30000u
+#define LONGEST_TIMEOUT_MS 600000u
+
+static void report(struct agent *agent, const char *partition, const struct agent_result *result) {
+    Xhm__V1__AgentReport message = XHM__V1__AGENT_REPORT__INIT;
+    char text[AGENT_MESSAGE_SIZE];
+
+    snprintf(text, sizeof(text), "%s", result->message);
+    message.task_id = result->task_id;
+    message.done = result->is_done;
+    message.domid = result->domid;
+    message.message = text;
+    log_record(result->is_done ? LOG_TASK_DONE : LOG_TASK_FAILED, partition, "task %" PRIu64 " %s%s%s", result->task_id,
+               result->is_done ? "done" : "failed", text[0] != '\0' ? ": " : "", text);
+
+    const int sent = xhm_client_agent_report(agent->client, &message);
+
+    if (sent != 0) {
+        log_record(LOG_PROBLEM, partition, "cannot report task %" PRIu64 ": %s", result->task_id,
+                   xhm_client_result_name(sent));
+    }
+}
+
+__attribute__((format(printf, 3, 4))) static void refuse(struct agent *agent, const Xhm__V1__AgentTask *task,
+                                                         const char *format, ...) {
+    struct agent_result result = {.task_id = task->task_id};
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(result.message, sizeof(result.message), format, arguments);
+    va_end(arguments);
+    report(agent, NULL, &result);
+}
+
+static void on_job_end(struct agent_job *job) {
+    if (job->result.is_done) {
+        snprintf(job->result.message, sizeof(job->result.message), "domain %u", job->result.domid);
+    }
+    job->partition->result = job->result;
+    report(job->agent, job->partition->name, &job->result);
+}
+
+static uint64_t timeout_ms(const Xhm__V1__AgentTask *task) {
+    if (task->timeout_ms == 0) {
+        return DEFAULT_TIMEOUT_MS;
+    }
+    return task->timeout_ms < LONGEST_TIMEOUT_MS ? task->timeout_ms : LONGEST_TIMEOUT_MS;
+}
+
+/* @return what the task consists of, or NULL; `details` of the order are the job's then */
+static const struct job_step *choose_steps(const Xhm__V1__AgentTask *task, struct job_order *order) {
+    switch (task->kind) {
+    case XHM__V1__AGENT_TASK_KIND__AGENT_TASK_RECREATE:
+        return recreate_steps;
+    case XHM__V1__AGENT_TASK_KIND__AGENT_TASK_INJECT:
+    case XHM__V1__AGENT_TASK_KIND__AGENT_TASK_CLEAR_INJECTION:
+        return injection_prepare(task, &order->details);
+    case XHM__V1__AGENT_TASK_KIND__AGENT_TASK_UNSPECIFIED:
+    case _XHM__V1__AGENT_TASK_KIND_IS_INT_SIZE:
+        break;
+    }
+    return NULL;
+}
+
+static void begin(struct agent *agent, const Xhm__V1__AgentTask *task, struct agent_partition *partition) {
+    struct job_order order = {
+        .partition = partition,
+        .timeout_ms = timeout_ms(task),
+        .task_id = task->task_id,
+        .uuid = task->uuid.data,
+        .on_end = on_job_end,
+    };
+
+    order.steps = choose_steps(task, &order);
+    if (order.steps == NULL) {
+        refuse(agent, task, "cannot carry out task kind %d with injection kind %d: %s", (int)task->kind,
+               (int)task->injection, XHM_INJECTION ? "not known" : "built without injection");
+        return;
+    }
+
+    struct agent_job *job = jobs_make(agent, &order);
+
+    if (job == NULL) {
+        refuse(agent, task, "cannot begin task: out of memory");
+        return;
+    }
+    log_record(LOG_TASK_BEGUN, partition->name, "task %" PRIu64 " begun: %s, at most %" PRIu64 " ms", task->task_id,
+               order.steps == recreate_steps ? "recreate" : "injection", order.timeout_ms);
+    jobs_run(job);
+}
+
+/* A newer recreation replaces whatever is under way: its caller has given up on that. Nothing else may get between the
+ * steps of a recreation. */
+static bool make_way(struct agent *agent, const Xhm__V1__AgentTask *task, struct agent_partition *partition) {
+    if (partition->job == NULL) {
+        return true;
+    }
+    if (task->kind != XHM__V1__AGENT_TASK_KIND__AGENT_TASK_RECREATE) {
+        refuse(agent, task, "cannot inject into %s: task %" PRIu64 " for it is under way", partition->name,
+               partition->job->result.task_id);
+        return false;
+    }
+    jobs_supersede(partition, "given up for a newer task");
+    return true;
+}
+
+void tasks_accept(struct agent *agent, const Xhm__V1__AgentTask *task) {
+    struct agent_partition *partition = NULL;
+
+    if (task->task_id == 0) {
+        refuse(agent, task, "cannot carry out task: it has no id");
+        return;
+    }
+    if (!partitions_is_name(task->partition)) {
+        refuse(agent, task, "cannot carry out task: \"%.40s\" is no partition name", task->partition);
+        return;
+    }
+    partitions_scan(&agent->partitions, agent->options.partitions_folder);
+    partition = partitions_find(&agent->partitions, task->partition);
+    if (partition == NULL) {
+        refuse(agent, task, "cannot carry out task: there is no %s/%s.cfg", agent->options.partitions_folder,
+               task->partition);
+    } else if (partition->result.task_id == task->task_id) {
+        report(agent, partition->name, &partition->result);
+    } else if (partition->job != NULL && partition->job->result.task_id == task->task_id) {
+        return; /* told again after a reconnection; the report follows */
+    } else if (task->uuid.len != DOMAINS_UUID_SIZE) {
+        refuse(agent, task, "cannot carry out task for %s: a UUID has %d bytes, not %zu", partition->name,
+               DOMAINS_UUID_SIZE, task->uuid.len);
+    } else if (make_way(agent, task, partition)) {
+        begin(agent, task, partition);
+    }
+}
