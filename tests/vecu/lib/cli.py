@@ -1,0 +1,144 @@
+"""The command line of `vecu`: one function for each sub-command, one table that names them."""
+
+import argparse
+import dataclasses
+import sys
+import time
+
+from . import configuration as configurations, interactive, paths, project_build, remote, snapshot
+from .ecu import CONSOLE_LOGS, Ecu
+from .errors import VecuError
+from .machine import Machine
+from .progress import say
+
+
+def _chosen(options) -> configurations.Configuration:
+    name = "bare" if options.bare else options.configuration
+    if name not in configurations.ALL:
+        raise VecuError(f"there is no configuration {name}; there are {', '.join(configurations.ALL)}")
+    chosen = configurations.ALL[name]
+    return dataclasses.replace(chosen, kvm=True) if options.kvm else chosen
+
+
+def _running(options) -> Machine:
+    machine = Machine(options.name)
+    if not machine.running():
+        raise VecuError(f"ECU {options.name} is not up; `vecu up` starts it")
+    return machine
+
+
+def up(options) -> int:
+    configuration = _chosen(options)
+    project_build.host_setup()
+    ecu = Ecu(options.name)
+    if ecu.machine.running():
+        raise VecuError(f"ECU {options.name} is already up; `vecu down` ends it, `--name` starts another one beside it")
+    start = time.monotonic()
+    if options.boot:
+        ecu.boot(configuration)
+    else:
+        images = configurations.images(configuration)
+        snapshot.provide(configuration, images)
+        start = time.monotonic()
+        snapshot.restore(ecu.machine, configuration, images)
+    say(f"ECU {options.name} ({configuration.name}) is up after {time.monotonic() - start:.1f} s")
+    return 0
+
+
+def down(options) -> int:
+    machine = Machine(options.name)
+    if not machine.running():
+        say(f"ECU {options.name} was not up")
+        return 0
+    machine.stop()
+    say(f"ECU {options.name} is down; its logs are in {machine.folder}")
+    return 0
+
+
+def status(options) -> int:
+    folders = sorted(paths.runs().iterdir()) if paths.runs().is_dir() else []
+    for folder in folders:
+        machine = Machine(folder.name)
+        state = f"up, process {machine.pid()}" if machine.running() else "down"
+        print(f"{folder.name}  {machine.description().get('configuration', '?')}  {state}  {folder}")
+    if not folders:
+        print("no ECU has been up")
+    machine = Machine(options.name)
+    if not machine.running():
+        return 1
+    result = remote.run(machine, ["xl", "vcpu-list"])
+    print(f"\nDomains of {options.name}:\n{result.stdout}{result.stderr}", end="")
+    return 0
+
+
+def execute(options) -> int:
+    if not options.command:
+        raise VecuError("exec needs a command, for example `vecu exec xl list`")
+    forward = not options.no_input and not sys.stdin.isatty()
+    return interactive.attach(_running(options), options.command, options.domain, forward_input=forward)
+
+
+def push(options) -> int:
+    target = options.path or f"/root/{options.file.rsplit('/', 1)[-1]}"
+    Ecu(_running(options).name).push(options.file, target)
+    return 0
+
+
+def console(options) -> int:
+    if options.domain in ("dom0", "Domain-0", "xen"):
+        print(Ecu(options.name).console("dom0"), end="")
+        return 0
+    words = ["tail", "-n", "+1", *(["-F"] if options.follow else []), f"{CONSOLE_LOGS}/guest-{options.domain}.log"]
+    return interactive.attach(_running(options), words, None, forward_input=False)
+
+
+def shell(options) -> int:
+    return interactive.shell(_running(options), options.domain)
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(prog="vecu", description="The virtual ECU: a real Xen in QEMU, with dom0 and three partitions.")
+    result.add_argument("--name", default="ecu", help="which ECU, where several are up (default: %(default)s)")
+    commands = result.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, function, text: str):
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(function=function)
+        return added
+
+    def configured(added):
+        added.add_argument("--configuration", default="default", help="which ECU to build: " + ", ".join(configurations.ALL))
+        added.add_argument("--bare", action="store_true", help="without our programs; xl starts the partitions")
+        added.add_argument("--kvm", action="store_true", help="use the host's virtualisation instead of emulation")
+
+    starts = command("up", up, "build what is missing, boot once, and bring up a copy of the moment at which everything was up")
+    configured(starts)
+    starts.add_argument("--boot", action="store_true", help="boot from power-on instead of restoring the snapshot")
+    command("down", down, "end the ECU; its logs stay until it is started again")
+    command("status", status, "list the ECUs and the domains of this one; exit status 1 if it is not up")
+    runs = command("exec", execute, "run a command in the ECU: its output, its exit status; standard input is passed on")
+    runs.add_argument("--in", dest="domain", metavar="DOMAIN", help="a partition instead of dom0")
+    runs.add_argument("-n", "--no-input", action="store_true", help="do not read standard input")
+    runs.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND…")
+    pushes = command("push", push, "put a file into dom0, with its permissions")
+    pushes.add_argument("file", metavar="FILE")
+    pushes.add_argument("path", nargs="?", metavar="PATH", help="where to (default: its name in /root)")
+    shows = command("console", console, "print what a domain has said on its console (dom0 and xen share one)")
+    shows.add_argument("domain", metavar="DOMAIN")
+    shows.add_argument("-f", "--follow", action="store_true", help="go on printing what it says")
+    opens = command("shell", shell, "an interactive shell in the ECU")
+    opens.add_argument("--in", dest="domain", metavar="DOMAIN", help="in a partition instead of dom0")
+    return result
+
+
+def main(arguments: list[str]) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        return options.function(options)
+    except VecuError as error:
+        print(f"vecu: {error}", file=sys.stderr)
+        return 125
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 141

@@ -1,0 +1,90 @@
+"""What belongs to this checkout: dom0's initial file system with the layer of files that is put over Debian's root.
+
+The layer holds the partitions' configurations (policies/xl), their initial file system, the runner's units and programs
+and, unless the ECU is bare, our installed programs with the compiled policy.
+"""
+
+import gzip
+import shutil
+from pathlib import Path
+
+from . import guest_tools, paths, project_build
+from .cpio import Cpio
+
+SERVICES = ["xen.target", "vecu-exec.service"]
+OUR_SERVICES = ["xhmd.service", "xhm-agent.service"]
+UNITS = Path("etc/systemd/system")
+PARTITION_INITRD = Path("usr/lib/xhm/partition.cpio.gz")  # in dom0; policies/xl/*.cfg name it
+
+
+def make(base: Path, tools: Path, bare: bool, folder: Path) -> Path:
+    """Writes folder/dom0.cpio and returns its path."""
+    layer = folder / "layer"
+    shutil.copytree(paths.GUEST / "dom0", layer, symlinks=True)
+    _install_own(layer, tools)
+    _install_partitions(layer, base, tools)
+    services = list(SERVICES)
+    if not bare:
+        project_build.install(layer)
+        services += OUR_SERVICES
+    _enable(layer, services)
+
+    archive = Cpio()
+    archive.file("init", (paths.GUEST / "dom0-init").read_bytes(), 0o755)
+    archive.file("bin/busybox", (base / "busybox").read_bytes(), 0o755)
+    archive.tree(base / "modules/boot", "modules/")
+    archive.folder("dev")
+    archive.character_device("dev/console", 5, 1)
+    archive.tree(layer, "layer/")
+    result = folder / "dom0.cpio"
+    result.write_bytes(archive.content())
+    shutil.rmtree(layer)
+    return result
+
+
+def _install_own(layer: Path, tools: Path):
+    programs = layer / "usr/lib/vecu"
+    programs.mkdir(parents=True, exist_ok=True)
+    for tool in tools.iterdir():
+        shutil.copy(tool, programs)
+    binaries = layer / "usr/bin"
+    binaries.mkdir(parents=True, exist_ok=True)
+    for name, program in (("sh", "bash"), ("awk", "mawk")):  # links that maintainer scripts would have made
+        (binaries / name).symlink_to(program)
+
+
+def _install_partitions(layer: Path, base: Path, tools: Path):
+    declared = layer / "etc/xhm/partitions"
+    declared.mkdir(parents=True)
+    for configuration in sorted((paths.POLICIES / "xl").glob("*.cfg")):
+        shutil.copy(configuration, declared)
+    initrd = layer / PARTITION_INITRD
+    initrd.parent.mkdir(parents=True)
+    initrd.write_bytes(gzip.compress(_partition_initrd(base, tools), compresslevel=1, mtime=0))
+
+
+def _partition_initrd(base: Path, tools: Path) -> bytes:
+    archive = Cpio()
+    archive.file("init", (paths.GUEST / "partition-init").read_bytes(), 0o755)
+    archive.file("bin/busybox", (base / "busybox").read_bytes(), 0o755)
+    for name in ("proc", "sys", "dev", "run", "tmp", "root", "sbin", "usr/sbin", "usr/bin"):
+        archive.folder(name)
+    archive.character_device("dev/console", 5, 1)
+    archive.tree(base / "modules/partition", "modules/")
+    for tool in sorted(tools.iterdir()):
+        archive.file(f"usr/lib/vecu/{tool.name}", tool.read_bytes(), 0o755)
+    if project_build.TASK.exists():
+        archive.file("usr/bin/xhm-rt-task", project_build.TASK.read_bytes(), 0o755)
+    return archive.content()
+
+
+def _enable(layer: Path, services: list[str]):
+    units = layer / UNITS
+    for line in (paths.GUEST / "dom0-masked-units").read_text().splitlines():
+        if line and not line.startswith("#"):
+            (units / line).symlink_to("/dev/null")
+    (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
+    wanted = units / "multi-user.target.wants"
+    wanted.mkdir()
+    for service in services:
+        (wanted / service).symlink_to(f"../{service}")

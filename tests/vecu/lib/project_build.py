@@ -1,0 +1,48 @@
+"""Builds the project itself and lays out what its installation puts into dom0."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from . import paths, programs
+from .cache import locked
+from .errors import VecuError
+from .progress import step
+
+OPTIONS = ["--prefix=/usr", "-Dinjection=true"]
+REQUIRED = ["usr/sbin/xhmd", "usr/sbin/xhm-agent", "usr/bin/xhmctl"]
+TASK = paths.BUILD / "probes/xhm-rt-task"
+POLICY = paths.POLICIES / "cockpit.yaml"
+
+
+def host_setup():
+    """Installs the Debian packages that are missing on this machine; silent and without network if none is."""
+    result = subprocess.run([paths.CHECKOUT / "tests/setup"], stdout=sys.stderr)
+    if result.returncode != 0:
+        raise VecuError(f"tests/setup ended with status {result.returncode}: this machine's packages are not complete")
+
+
+def build():
+    with locked("project-build"):
+        if not (paths.BUILD / "build.ninja").exists():
+            with step("meson setup build"):
+                programs.run("configuring the project", ["meson", "setup", paths.BUILD, *OPTIONS], cwd=paths.CHECKOUT)
+        with step("ninja -C build"):
+            programs.run("building the project", ["ninja", "-C", paths.BUILD])
+
+
+def install(folder: Path):
+    """Puts the installation into the folder, as it shall appear in dom0, with the compiled policy."""
+    build()
+    with locked("project-build"):
+        programs.run("installing the project", ["meson", "install", "-C", paths.BUILD, "--no-rebuild", "--destdir", folder.resolve()])
+    for name in ("usr/include", "usr/share/man", "usr/share/doc"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    missing = [name for name in REQUIRED if not (folder / name).exists()]
+    if missing:
+        raise VecuError(f"installing the project: `meson install` did not provide {', '.join(missing)}; "
+                        "`vecu up --bare` starts an ECU without them")
+    policy = folder / "etc/xhm/policy.xhm"
+    policy.parent.mkdir(parents=True, exist_ok=True)
+    programs.run(f"compiling {POLICY.name}", [folder / "usr/bin/xhmctl", "policy", "compile", POLICY, "-o", policy])

@@ -1,0 +1,122 @@
+"""Boots a configuration once, saves the moment at which everything is up, and restores copies of that moment.
+
+A snapshot is one file, read only after it was made: QEMU's migration stream of the stopped machine. Restoring is a new
+QEMU that reads it; nothing is copied, so copies cannot influence each other.
+"""
+
+import shlex
+import time
+from pathlib import Path
+
+from . import cache, configuration as configurations, remote
+from .configuration import Configuration, Images
+from .errors import NotInTime, VecuError
+from .machine import Machine
+from .progress import say, step
+from .waiting import wait_until
+
+SAVE_BOUND = 120
+RESTORE_BOUND = 60
+
+
+def boot(machine: Machine, configuration: Configuration, images: Images):
+    """Starts the ECU from power-on and returns when everything in it is up. It is ended again if that fails."""
+    end = time.monotonic() + configuration.boot_bound
+    machine.start(images.hardware, describe(configuration, images))
+    try:
+        _await_dom0(machine, end)
+        if configuration.bare:
+            _create_partitions(machine, end)
+        else:
+            _await_healthy(machine, end)
+    except VecuError as error:
+        machine.stop()
+        raise type(error)(f"booting ECU {machine.name} ({configuration.name}) failed: {error}\nLast console lines "
+                          f"(all of them: {machine.path('serial.log')}):\n{machine.last_console_lines()}") from error
+    except BaseException:
+        machine.stop()
+        raise
+
+
+def _await_dom0(machine: Machine, end: float):
+    while True:
+        left = end - time.monotonic()
+        if not machine.running():
+            raise VecuError(f"QEMU has ended: {machine.path('qemu.log').read_text().strip() or 'the ECU powered off or rebooted'}")
+        if left <= 0:
+            raise NotInTime("dom0 did not reach its command channel within the bound")
+        try:
+            result = remote.run(machine, ["systemctl", "is-active", "xen.target"], bound=min(left, 5))
+        except NotInTime:
+            continue
+        state = result.stdout.strip()
+        if state == "active":
+            return
+        if state == "failed" or _failed_units(machine):
+            raise VecuError(f"dom0's toolstack did not start; its journal:\n{_journal(machine)}")
+        time.sleep(0.2)
+
+
+def _failed_units(machine: Machine) -> str:
+    return remote.run(machine, ["systemctl", "--failed", "--plain", "--no-legend"]).stdout.strip()
+
+
+def _journal(machine: Machine) -> str:
+    return remote.run(machine, ["journalctl", "-b", "--no-pager", "-p", "notice", "-n", "40"]).stdout
+
+
+def _create_partitions(machine: Machine, end: float):
+    for name in configurations.PARTITIONS:
+        result = remote.run(machine, ["xl", "create", f"/etc/xhm/partitions/{name}.cfg"], bound=max(end - time.monotonic(), 1))
+        if result.status != 0:
+            raise VecuError(f"xl create of {name} ended with status {result.status}: {result.stderr.strip()}")
+    for name in configurations.PARTITIONS:
+        remote.run(machine, ["true"], in_domain=name, bound=max(end - time.monotonic(), 1))
+
+
+def _await_healthy(machine: Machine, end: float):
+    last = {}
+
+    def healthy():
+        last["result"] = remote.run(machine, ["xhmctl", "status"], bound=30)
+        return last["result"].status == 0
+
+    try:
+        wait_until(healthy, max(end - time.monotonic(), 1), "`xhmctl status` in dom0 answers that all is healthy")
+        for name in configurations.PARTITIONS:
+            remote.run(machine, ["true"], in_domain=name, bound=max(end - time.monotonic(), 1))
+    except NotInTime as error:
+        said = last.get("result")
+        journal = remote.run(machine, ["journalctl", "-b", "--no-pager", "-n", "30", "-u", "xhmd", "-u", "xhm-agent"], bound=30)
+        raise NotInTime(f"{error}\n{said.stdout + said.stderr if said else ''}\nJournal of our services:\n{journal.stdout}") from error
+
+
+def describe(configuration: Configuration, images: Images) -> dict:
+    return {"configuration": configuration.name, "bare": configuration.bare, "snapshot": str(images.key)}
+
+
+def provide(configuration: Configuration, images: Images) -> Path:
+    """The snapshot of the configuration: found, or made by booting it."""
+    def make(folder: Path):
+        machine = Machine(f"boot-{configuration.name}")
+        with step(f"booting ECU {configuration.name}"):
+            boot(machine, configuration, images)
+        try:
+            with step("saving its state"):
+                machine.save(folder / "state", SAVE_BOUND)
+        finally:
+            machine.stop()
+        say(f"snapshot of {configuration.name}: {(folder / 'state').stat().st_size / 1e6:.0f} MB")
+
+    return cache.produce(images.key, make) / "state"
+
+
+def restore(machine: Machine, configuration: Configuration, images: Images):
+    """Starts the ECU from its snapshot."""
+    state = provide(configuration, images)
+    machine.start(images.hardware, describe(configuration, images), incoming=f"exec:cat {shlex.quote(str(state))}")
+    try:
+        machine.await_state(RESTORE_BOUND)
+    except BaseException:
+        machine.stop()
+        raise
