@@ -4,7 +4,7 @@
 #include <string.h>
 
 /*
- * Task ids that are skipped when the newest header was lost: more than can have been given out between two headers.
+ * Task ids that are skipped after an unclean end: more than can have been given out and not reached the newest header.
  * Ids must never be given out twice; that some are never used harms nobody.
  */
 #define SKIPPED_TASK_IDS 65536u
@@ -151,7 +151,11 @@ static void begin_life(struct opening *opening) {
     if (opening->header_damaged) {
         findings->damaged++;
         header->clean = false;
-        header->last_task_id = greater(header->last_task_id, memory->held_sequence) + SKIPPED_TASK_IDS;
+        /* Every task came with an event. */
+        header->last_task_id = greater(header->last_task_id, memory->held_sequence);
+    }
+    if (!header->clean) {
+        header->last_task_id += SKIPPED_TASK_IDS;
     }
     /* What the life before left active was neither cleared nor seen again: this life counts from nothing. */
     for (uint32_t i = 0; i < memory->region.geometry.fault_slots; i++) {

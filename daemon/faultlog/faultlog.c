@@ -292,7 +292,7 @@ void faultlog_close(struct xhm_faultlog *log, bool clean) {
         return;
     }
     /* Only what is on storage can have ended: the clean end is stored when everything else is there. */
-    if (faultlog_sync(log) && clean) {
+    if (clean && faultlog_sync(log)) {
         fault_memory_end(&log->memory);
         fault_file_sync(&log->file);
     }

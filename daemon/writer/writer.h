@@ -22,12 +22,6 @@ struct xhm_writer_options {
     enum xhm_sink sink;
     const char *sink_path;         /**< for XHM_SINK_FILE */
     const char *fault_memory_path; /**< created, preallocated, when missing */
-    /**
-     * The queue to the writer, in a file that outlives the process: what a life that was killed had queued is recorded
-     * by the next one. It must be on a file system in memory (tmpfs, /run), so that the supervision thread never waits
-     * for a disk. NULL, or not usable: what is queued dies with the process.
-     */
-    const char *queue_path;
     const char *ecu_id;
 };
 
@@ -35,12 +29,12 @@ struct xhm_writer;
 
 /** What the fault memory tells at start. */
 struct xhm_writer_memory {
-    uint64_t last_sequence;   /**< of the last event recorded ever, 0: none */
-    uint64_t last_task_id;    /**< highest delegated task id given out */
-    uint64_t starts;          /**< starts of the supervisor, this one included */
-    bool clean;               /**< the last life ended with writer_close() after a stop */
-    bool recovered;           /**< damage was found and what could be read was kept */
-    bool degraded;            /**< it cannot be opened or written: memory only */
+    uint64_t last_sequence; /**< of the last event recorded ever, 0: none */
+    uint64_t last_task_id;  /**< highest delegated task id given out */
+    uint64_t starts;        /**< starts of the supervisor, this one included */
+    bool clean;             /**< the last life ended with writer_close() after a stop */
+    bool recovered;         /**< damage was found and what could be read was kept */
+    bool degraded;          /**< it cannot be opened or written: memory only */
 };
 
 /** Opens fault memory and sink, starts the thread. @return NULL with a sentence in @p error when that is impossible. */
@@ -70,8 +64,8 @@ void writer_task_id(struct xhm_writer *writer, uint64_t task_id);
 void writer_notify(struct xhm_writer *writer, const char *state);
 
 /**
- * Queues a sentence about something that went wrong and is no event, for the journal (or the sink named at start). Never
- * waits; at most XHM_ERROR_SIZE - 1 characters; when there is no room it is dropped and counted as lost.
+ * Queues a sentence about something that went wrong and is no event, for the journal (or the sink named at start).
+ * Never waits; at most XHM_ERROR_SIZE - 1 characters; when there is no room it is dropped and counted as lost.
  */
 void writer_say(struct xhm_writer *writer, const char *sentence);
 

@@ -200,8 +200,18 @@ static void remembers_the_highest_task_id(void **state) {
     begin_new();
     fault_memory_task_id(&memory, 12);
     fault_memory_task_id(&memory, 11);
+    fault_memory_end(&memory);
     assert_int_equal(reopen(), XHM_FAULT_OPENED);
     assert_int_equal(memory.header.last_task_id, 12);
+}
+
+/* The last ids given out may not have reached the memory. */
+static void skips_task_ids_after_an_unclean_end(void **state) {
+    (void)state;
+    begin_new();
+    fault_memory_task_id(&memory, 12);
+    assert_int_equal(reopen(), XHM_FAULT_OPENED);
+    assert_true(memory.header.last_task_id > 12 + 1000);
 }
 
 static void another_ecu_or_geometry_is_left_alone(void **state) {
@@ -353,6 +363,7 @@ int main(void) {
         cmocka_unit_test(an_event_is_recorded_once),
         cmocka_unit_test(the_ring_holds_the_newest_events_with_their_gaps),
         cmocka_unit_test(remembers_the_highest_task_id),
+        cmocka_unit_test(skips_task_ids_after_an_unclean_end),
         cmocka_unit_test(another_ecu_or_geometry_is_left_alone),
         cmocka_unit_test(zeros_and_noise_are_opened_and_used),
         cmocka_unit_test(flip_every_bit),

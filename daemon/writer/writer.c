@@ -1,0 +1,150 @@
+#include "writer.h"
+#include "notifier.h"
+#include "recorder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(XHM_WRITER_PAST_EVENTS == XHM_EVENT_SLOTS, "the fault memory's ring is what can be read back");
+
+struct xhm_writer {
+    struct xhm_recorder recorder;
+    struct xhm_teller teller;
+    struct xhm_notifier notifier;
+    uint32_t past_count;
+    struct xhm_record *past; /* given back by writer_past_events() */
+};
+
+/* Frees everything; every thread has ended, or was never started. */
+static void free_writer(struct xhm_writer *writer) {
+    recorder_close(&writer->recorder);
+    teller_close(&writer->teller);
+    notifier_close(&writer->notifier);
+    free(writer->past);
+    free(writer);
+}
+
+static void keep_past_events(struct xhm_writer *writer) {
+    writer->past = calloc(XHM_WRITER_PAST_EVENTS, sizeof(*writer->past));
+    if (writer->past != NULL) {
+        writer->past_count = faultlog_events(writer->recorder.log, writer->past, XHM_WRITER_PAST_EVENTS);
+    }
+}
+
+static bool open_parts(struct xhm_writer *writer, const struct xhm_writer_options *options,
+                       struct xhm_faultlog_state *state, char error[XHM_ERROR_SIZE]) {
+    if (!teller_open(&writer->teller, options, error) ||
+        !recorder_open(&writer->recorder, &writer->teller, options, state, error)) {
+        return false;
+    }
+    keep_past_events(writer);
+    return teller_start(&writer->teller, error) && recorder_start(&writer->recorder, error) &&
+           notifier_open(&writer->notifier, error);
+}
+
+struct xhm_writer *writer_open(const struct xhm_writer_options *options, struct xhm_writer_memory *memory,
+                               char error[XHM_ERROR_SIZE]) {
+    struct xhm_writer *writer = aligned_alloc(_Alignof(struct xhm_writer), sizeof(*writer));
+    struct xhm_faultlog_state state = {.note = ""};
+
+    if (writer == NULL) {
+        snprintf(error, XHM_ERROR_SIZE, "cannot allocate the writer");
+        return NULL;
+    }
+    memset(writer, 0, sizeof(*writer));
+    if (!open_parts(writer, options, &state, error)) {
+        writer_close(writer);
+        return NULL;
+    }
+    *memory = (struct xhm_writer_memory){
+        .last_sequence = state.last_sequence,
+        .last_task_id = state.last_task_id,
+        .starts = state.starts,
+        .clean = state.clean,
+        .recovered = state.recovered,
+        .degraded = state.degraded,
+    };
+    return writer;
+}
+
+uint32_t writer_past_events(struct xhm_writer *writer, struct xhm_record *records, uint32_t capacity) {
+    const uint32_t count = writer->past_count < capacity ? writer->past_count : capacity;
+
+    if (count > 0) {
+        memcpy(records, writer->past + (writer->past_count - count), count * sizeof(*records));
+    }
+    free(writer->past);
+    writer->past = NULL;
+    writer->past_count = 0;
+    return count;
+}
+
+bool writer_record(struct xhm_writer *writer, const struct xhm_record *record) {
+    return recorder_record(&writer->recorder, record);
+}
+
+void writer_task_id(struct xhm_writer *writer, uint64_t task_id) {
+    recorder_task_id(&writer->recorder, task_id);
+}
+
+void writer_notify(struct xhm_writer *writer, const char *state) {
+    notifier_notify(&writer->notifier, state);
+}
+
+void writer_say(struct xhm_writer *writer, const char *sentence) {
+    if (!teller_say(&writer->teller, &writer->teller.sentences, sentence)) {
+        atomic_fetch_add_explicit(&writer->recorder.lost, 1, memory_order_relaxed);
+    }
+}
+
+uint64_t writer_recorded(const struct xhm_writer *writer) {
+    return atomic_load_explicit(&writer->recorder.recorded, memory_order_acquire);
+}
+
+uint32_t writer_take_lost(struct xhm_writer *writer) {
+    return atomic_exchange_explicit(&writer->recorder.lost, 0, memory_order_relaxed);
+}
+
+bool writer_degraded(const struct xhm_writer *writer) {
+    return atomic_load_explicit(&writer->recorder.degraded, memory_order_acquire);
+}
+
+uint32_t writer_faults(struct xhm_writer *writer, struct xhm_fault_record *records, uint32_t capacity) {
+    const struct xhm_published_view *view = published_read(&writer->recorder.published);
+    const uint32_t count = view->count < capacity ? view->count : capacity;
+
+    memcpy(records, view->records, count * sizeof(*records));
+    return count;
+}
+
+static struct timespec deadline_in(long milliseconds) {
+    struct timespec deadline;
+
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_nsec += milliseconds % 1000 * 1000000L;
+    deadline.tv_sec += milliseconds / 1000 + deadline.tv_nsec / 1000000000L;
+    deadline.tv_nsec %= 1000000000L;
+    return deadline;
+}
+
+void writer_close(struct xhm_writer *writer) {
+    /* The workers' grace to give up is within the bound. */
+    const struct timespec deadline = deadline_in(XHM_WRITER_CLOSE_MS - 500);
+    bool ended;
+
+    if (writer == NULL) {
+        return;
+    }
+    worker_stop(&writer->notifier.worker);
+    worker_stop(&writer->recorder.worker);
+    ended = worker_join(&writer->recorder.worker, &deadline);
+    /* Not before the recorder has ended: it hands over what it recorded last. */
+    worker_stop(&writer->teller.worker);
+    ended = worker_join(&writer->teller.worker, &deadline) && ended;
+    ended = worker_join(&writer->notifier.worker, &deadline) && ended;
+    if (ended) {
+        free_writer(writer);
+    }
+    /* Else a thread still waits in the kernel: its memory goes with the process. */
+}
