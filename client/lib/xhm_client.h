@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * libxhm-client: the control API of the supervisor, for programs.
  *
@@ -28,11 +29,11 @@ extern "C" {
 #endif
 
 /** Where xhmd listens unless it was told otherwise. */
-#define XHM_CLIENT_SOCKET "/run/xhm/control.sock"
+#define XHM_CLIENT_SOCKET       "/run/xhm/control.sock"
 /** Version of the API that this library speaks. */
-#define XHM_CLIENT_API_VERSION 1u
+#define XHM_CLIENT_API_VERSION  1u
 /** Bytes of an error sentence, its terminating zero included. */
-#define XHM_CLIENT_ERROR_SIZE 256
+#define XHM_CLIENT_ERROR_SIZE   256
 /** Requests that can wait for their answers at the same time. */
 #define XHM_CLIENT_MAX_REQUESTS 32
 
@@ -107,6 +108,10 @@ int xhm_client_process(struct xhm_client *client);
 /** True between handler.connected and handler.disconnected. */
 bool xhm_client_is_connected(const struct xhm_client *client);
 
+/** True when the supervisor itself refused the last connection or the event stream: version, no role, too many peers.
+ */
+bool xhm_client_is_rejected(const struct xhm_client *client);
+
 /** Why there is no connection, as a sentence; "" when there is one or none was tried yet. Owned by the client. */
 const char *xhm_client_error(const struct xhm_client *client);
 
@@ -143,7 +148,7 @@ void xhm_client_free_reply(Xhm__V1__ServerMessage *reply);
 /**
  * Follows the events with sequence numbers above @p since, now or as soon as connected, and again from the last one
  * seen after each reconnection. UINT64_MAX: only those that come from now on.
- * @return 0 or a negative errno value
+ * @return 0, XHM_CLIENT_BUSY or a negative errno value
  */
 int xhm_client_follow(struct xhm_client *client, uint64_t since);
 

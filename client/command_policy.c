@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command.h"
+#include "detection.h"
+#include "output.h"
+#include "policy_file.h"
+#include "policy_message.h"
+#include "policy_text.h"
+#include "scalar.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const class_names[XHM_CLASS_COUNT] = {
+    [XHM_CLASS_PRESENCE] = "presence", [XHM_CLASS_ENTITY] = "entity",       [XHM_CLASS_PROBE] = "probe",
+    [XHM_CLASS_DEADLINE] = "deadline", [XHM_CLASS_PLACEMENT] = "placement", [XHM_CLASS_MEMORY] = "memory",
+};
+
+static bool wants_json(const struct xhm_invocation *invocation) {
+    return invocation->options[XHM_OPTION_JSON] != NULL;
+}
+
+static void print_json_messages(struct xhm_json *json, const struct xhm_messages *messages) {
+    json_begin_array(json, "errors");
+    for (uint32_t i = 0; i < messages->count && i < XHM_MAX_MESSAGES; i++) {
+        json_begin_object(json, NULL);
+        json_number(json, "line", messages->messages[i].mark.line);
+        json_number(json, "column", messages->messages[i].mark.column);
+        json_string(json, "message", messages->messages[i].text);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void print_refusal(const struct xhm_invocation *invocation, const struct xhm_messages *messages) {
+    if (wants_json(invocation)) {
+        struct xhm_json json;
+        json_init(&json, stdout);
+        json_begin_object(&json, NULL);
+        json_string(&json, "file", messages->file);
+        json_bool(&json, "sound", false);
+        print_json_messages(&json, messages);
+        json_end_object(&json);
+        return;
+    }
+    messages_print(messages, stderr);
+    fprintf(stderr, "%s: refused, %u error%s\n", messages->file, messages->count, messages->count == 1 ? "" : "s");
+}
+
+/* @return a sound policy, or NULL after saying why not, with the exit status */
+static struct xhm_policy_file *load(const struct xhm_invocation *invocation, enum xhm_exit *status) {
+    struct xhm_policy_file *file = policy_file_new();
+    *status = file != NULL ? policy_file_load(file, invocation->arguments[0]) : XHM_EXIT_USAGE;
+    if (*status == XHM_EXIT_POLICY_REFUSED) {
+        print_refusal(invocation, &file->messages);
+    }
+    if (*status != XHM_EXIT_OK) {
+        policy_file_free(file);
+        return NULL;
+    }
+    return file;
+}
+
+static void add_bound(struct xhm_table *table, uint64_t bound_ns) {
+    char text[XHM_SCALAR_TEXT_SIZE] = "-";
+    if (bound_ns != XHM_DETECTION_NONE) {
+        scalar_write_duration(&bound_ns, text);
+    }
+    table_cell(table, XHM_PAINT_PLAIN, "%s", text);
+}
+
+static void print_bounds(const struct xhm_policy *policy) {
+    struct xhm_table *table = table_new("PARTITION PRESENCE ENTITY PROBE DEADLINE PLACEMENT MEMORY");
+    if (table == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < policy->partition_count; i++) {
+        struct xhm_detection detection;
+        detection_compute(policy, i, &detection);
+        table_cell(table, XHM_PAINT_PLAIN, "%s", policy->partitions[i].name);
+        for (unsigned c = 0; c < XHM_CLASS_COUNT; c++) {
+            add_bound(table, detection.bound_ns[c]);
+        }
+    }
+    table_print(table, stdout, false);
+    table_free(table);
+}
+
+static void print_summary(const char *name, const struct xhm_policy_file *file) {
+    const struct xhm_policy *policy = &file->policy;
+    printf("%s: sound\npolicy %016" PRIx64 " of ECU %s: %u partition%s, %zu bytes compiled\n\n", name, policy->hash,
+           policy->ecu_id, policy->partition_count, policy->partition_count == 1 ? "" : "s", file->compiled_size);
+    puts("Worst-case detection times that follow from it (-: not supervised):");
+    print_bounds(policy);
+    printf("Placement: with at most %" PRIu64 " vCPUs on the host, all domains together.\n",
+           detection_vcpu_capacity(&policy->supervisor));
+}
+
+static void print_json_summary(const char *name, const struct xhm_policy_file *file) {
+    const struct xhm_policy *policy = &file->policy;
+    struct xhm_json json;
+    json_init(&json, stdout);
+    json_begin_object(&json, NULL);
+    json_string(&json, "file", name);
+    json_bool(&json, "sound", true);
+    json_hash(&json, "policy_hash", policy->hash);
+    json_string(&json, "ecu", policy->ecu_id);
+    json_number(&json, "compiled_size", file->compiled_size);
+    json_number(&json, "placement_vcpu_capacity", detection_vcpu_capacity(&policy->supervisor));
+    json_begin_array(&json, "partitions");
+    for (uint32_t i = 0; i < policy->partition_count; i++) {
+        struct xhm_detection detection;
+        detection_compute(policy, i, &detection);
+        json_begin_object(&json, NULL);
+        json_string(&json, "name", policy->partitions[i].name);
+        json_begin_object(&json, "detection_ns");
+        for (unsigned c = 0; c < XHM_CLASS_COUNT; c++) {
+            if (detection.bound_ns[c] == XHM_DETECTION_NONE) {
+                json_null(&json, class_names[c]);
+            } else {
+                json_number(&json, class_names[c], detection.bound_ns[c]);
+            }
+        }
+        json_end_object(&json);
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+}
+
+enum xhm_exit command_policy_check(const struct xhm_invocation *invocation) {
+    enum xhm_exit status;
+    struct xhm_policy_file *file = load(invocation, &status);
+    if (file != NULL) {
+        (wants_json(invocation) ? print_json_summary : print_summary)(invocation->arguments[0], file);
+        policy_file_free(file);
+    }
+    return status;
+}
+
+enum xhm_exit command_policy_compile(const struct xhm_invocation *invocation) {
+    const char *output = invocation->options[XHM_OPTION_OUTPUT];
+    if (output == NULL) {
+        return command_wrong_usage("policy compile needs -o FILE: where the compiled policy is written");
+    }
+    enum xhm_exit status;
+    struct xhm_policy_file *file = load(invocation, &status);
+    if (file != NULL) {
+        status = policy_file_write(file, output);
+        if (status == XHM_EXIT_OK && wants_json(invocation)) {
+            print_json_summary(invocation->arguments[0], file);
+        }
+        policy_file_free(file);
+    }
+    return status;
+}
+
+static void print_policy(const struct xhm_invocation *invocation, const struct xhm_policy *policy) {
+    if (wants_json(invocation)) {
+        policy_text_write_json(policy, stdout);
+        fputc('\n', stdout);
+        return;
+    }
+    printf("# policy %016" PRIx64 "\n", policy->hash);
+    policy_text_write_yaml(policy, stdout);
+}
+
+/* @return a sound policy, or NULL after saying why not */
+static struct xhm_policy_file *take_reply(const Xhm__V1__ServerMessage *reply) {
+    struct xhm_policy_file *file = policy_file_new();
+    if (file == NULL) {
+        return NULL;
+    }
+    char field[64] = "";
+    messages_init(&file->messages, "running policy");
+    const Xhm__V1__Policy *message =
+        reply->body_case == XHM__V1__SERVER_MESSAGE__BODY_POLICY ? reply->policy->policy : NULL;
+    enum xhm_policy_codec_verdict verdict =
+        message != NULL ? policy_from_message(message, &file->policy, field) : XHM_POLICY_CODEC_BAD_BODY;
+    if (verdict == XHM_POLICY_CODEC_OK) {
+        file->policy.hash = reply->policy->policy_hash;
+        return file;
+    }
+    messages_add(&file->messages, (struct xhm_mark){0}, field, "%s", policy_codec_name(verdict));
+    messages_print(&file->messages, stderr);
+    policy_file_free(file);
+    return NULL;
+}
+
+static enum xhm_exit show_running(const struct xhm_invocation *invocation) {
+    Xhm__V1__PolicyShowRequest show = XHM__V1__POLICY_SHOW_REQUEST__INIT;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_POLICY_SHOW;
+    request.policy_show = &show;
+    Xhm__V1__ServerMessage *reply = NULL;
+    struct xhm_client *client = session_open(invocation, NULL);
+    enum xhm_exit status = session_call(client, &request, &reply);
+    if (status == XHM_EXIT_OK) {
+        struct xhm_policy_file *file = take_reply(reply);
+        status = file != NULL ? XHM_EXIT_OK : XHM_EXIT_POLICY_REFUSED;
+        if (file != NULL) {
+            print_policy(invocation, &file->policy);
+        }
+        policy_file_free(file);
+    }
+    xhm_client_free_reply(reply);
+    xhm_client_close(client);
+    return status;
+}
+
+enum xhm_exit command_policy_show(const struct xhm_invocation *invocation) {
+    if (invocation->argument_count == 0) {
+        return show_running(invocation);
+    }
+    enum xhm_exit status;
+    struct xhm_policy_file *file = load(invocation, &status);
+    if (file != NULL) {
+        print_policy(invocation, &file->policy);
+        policy_file_free(file);
+    }
+    return status;
+}
+
+enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation) {
+    enum xhm_exit status;
+    struct xhm_policy_file *file = load(invocation, &status);
+    if (file == NULL) {
+        return status;
+    }
+    Xhm__V1__PolicyApplyRequest apply = XHM__V1__POLICY_APPLY_REQUEST__INIT;
+    apply.compiled.len = file->compiled_size;
+    apply.compiled.data = file->compiled;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_POLICY_APPLY;
+    request.policy_apply = &apply;
+    char done[80];
+    snprintf(done, sizeof(done), "policy %016" PRIx64 " is the running one now", file->policy.hash);
+    status = session_order(invocation, &request, done);
+    policy_file_free(file);
+    return status;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The API's numbers as words. Numbers that this build does not know become "unknown-7", so that nothing is hidden.
+ */
+#ifndef XHM_NAMES_H
+#define XHM_NAMES_H
+
+#include "control.pb-c.h"
+#include "output.h"
+
+/** Bytes of the longest name, its terminating zero included. */
+#define XHM_NAME_TEXT_SIZE 32
+
+const char *names_status(uint32_t status, char text[XHM_NAME_TEXT_SIZE]);
+enum xhm_paint names_status_paint(uint32_t status);
+const char *names_life(uint32_t life, char text[XHM_NAME_TEXT_SIZE]);
+const char *names_event(uint32_t kind, char text[XHM_NAME_TEXT_SIZE]);
+const char *names_injection(uint32_t kind, char text[XHM_NAME_TEXT_SIZE]);
+/** Xen's shutdown reasons. */
+const char *names_shutdown(uint32_t reason, char text[XHM_NAME_TEXT_SIZE]);
+
+/** @return the kind of that name, XHM__V1__INJECTION_KIND__INJECTION_UNSPECIFIED when there is none */
+Xhm__V1__InjectionKind names_find_injection(const char *name);
+
+/** Wall-clock time as "2026-01-31T12:00:00.000Z", "-" for 0. */
+#define XHM_TIME_TEXT_SIZE 32
+void names_time(uint64_t wall_clock_ns, char text[XHM_TIME_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command.h"
+
+#include <string.h>
+
+static const struct xhm_option_info options[XHM_OPTION_COUNT] = {
+    [XHM_OPTION_CONNECT] = {"--connect", NULL, "PATH", "the supervisor's socket, instead of " XHM_CLIENT_SOCKET},
+    [XHM_OPTION_JSON] = {"--json", NULL, NULL, "print JSON, for programs"},
+    [XHM_OPTION_HELP] = {"--help", "-h", NULL, "print this help"},
+    [XHM_OPTION_VERSION] = {"--version", NULL, NULL, "print the version"},
+    [XHM_OPTION_FOLLOW] = {"--follow", "-f", NULL, "go on with the events that come, until interrupted"},
+    [XHM_OPTION_SINCE] = {"--since", NULL, "SEQ", "only events with a sequence number above SEQ"},
+    [XHM_OPTION_OUTPUT] = {"--output", "-o", "FILE", "where the compiled policy is written"},
+    [XHM_OPTION_ENTITY] = {"--entity", NULL, "NAME", "the supervised entity, instead of the partition's first"},
+    [XHM_OPTION_FOR] = {"--for", NULL, "TIME", "undo the injection after this time, like 10s"},
+};
+
+const struct xhm_option_info *options_info(enum xhm_option option) {
+    return &options[option];
+}
+
+/* The length of the option's name when @p word is it, with or without "=value"; else 0. */
+static size_t match(const struct xhm_option_info *info, const char *word) {
+    size_t length = strlen(info->name);
+    if (strncmp(word, info->name, length) == 0 && (word[length] == '\0' || word[length] == '=')) {
+        return length;
+    }
+    return info->shortcut != NULL && strcmp(word, info->shortcut) == 0 ? strlen(info->shortcut) : 0;
+}
+
+static bool take_option(struct xhm_invocation *invocation, enum xhm_option option, size_t length, int argc, char **argv,
+                        int *index) {
+    const struct xhm_option_info *info = &options[option];
+    const char *value = argv[*index][length] == '=' ? &argv[*index][length + 1] : NULL;
+    if (info->argument == NULL) {
+        if (value != NULL) {
+            command_wrong_usage("option %s takes no value", info->name);
+            return false;
+        }
+        value = "";
+    } else if (value == NULL && *index + 1 < argc) {
+        value = argv[++*index];
+    }
+    if (value == NULL) {
+        command_wrong_usage("option %s needs a value: %s", info->name, info->argument);
+        return false;
+    }
+    if (invocation->options[option] != NULL && info->argument != NULL) {
+        command_wrong_usage("option %s is given twice", info->name);
+        return false;
+    }
+    invocation->options[option] = value;
+    return true;
+}
+
+static bool take_word(struct xhm_invocation *invocation, const char *word) {
+    if (invocation->argument_count == XHM_MAX_ARGUMENTS + 2) {
+        command_wrong_usage("too many arguments, from \"%s\" on", word);
+        return false;
+    }
+    invocation->arguments[invocation->argument_count++] = word;
+    return true;
+}
+
+bool options_parse(struct xhm_invocation *invocation, int argc, char **argv) {
+    bool only_words = false;
+    for (int i = 1; i < argc; i++) {
+        bool is_word = only_words || argv[i][0] != '-' || argv[i][1] == '\0';
+        if (is_word) {
+            if (!take_word(invocation, argv[i])) {
+                return false;
+            }
+            continue;
+        }
+        if (strcmp(argv[i], "--") == 0) {
+            only_words = true;
+            continue;
+        }
+        size_t length = 0;
+        unsigned option = 0;
+        while (option < XHM_OPTION_COUNT && (length = match(&options[option], argv[i])) == 0) {
+            option++;
+        }
+        if (option == XHM_OPTION_COUNT) {
+            command_wrong_usage("unknown option \"%s\"", argv[i]);
+            return false;
+        }
+        if (!take_option(invocation, (enum xhm_option)option, length, argc, argv, &i)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Single values of a policy text: durations, sizes, counts, sets of pCPUs, names. Each kind is read from and written to
+ * text by one pair of functions; what is written reads back as the same value.
+ */
+#ifndef XHM_SCALAR_H
+#define XHM_SCALAR_H
+
+#include "policy.h"
+
+/** Bytes of the longest text that a writer makes, its terminating zero included. */
+#define XHM_SCALAR_TEXT_SIZE (5u * XHM_MAX_PCPUS + 16u)
+
+/** Kinds of value; the type in struct xhm_policy is named with each. */
+enum xhm_scalar_kind {
+    XHM_SCALAR_NAME,         /**< char[XHM_NAME_SIZE] */
+    XHM_SCALAR_DURATION,     /**< uint64_t nanoseconds, text "10ms" */
+    XHM_SCALAR_SIZE,         /**< uint64_t KiB, text "96MiB" */
+    XHM_SCALAR_COUNT,        /**< uint32_t */
+    XHM_SCALAR_FLAG,         /**< bool, text "true" or "false" */
+    XHM_SCALAR_PERMISSION,   /**< bool, text "allowed" or "forbidden" */
+    XHM_SCALAR_REACTION,     /**< enum xhm_reaction, text "report" or "restart" */
+    XHM_SCALAR_PCPUS,        /**< struct xhm_pcpu_set, text "1", "1,3", "2-3"; a list, too */
+    XHM_SCALAR_ROLES,        /**< uint32_t set of enum xhm_role; a list, too */
+    XHM_SCALAR_UUID,         /**< struct xhm_identity: kind and uuid */
+    XHM_SCALAR_STATIC_DOMID, /**< struct xhm_identity: kind and domid */
+    XHM_SCALAR_UID,          /**< struct xhm_access_policy: by_gid and id */
+    XHM_SCALAR_GID,          /**< struct xhm_access_policy: by_gid and id */
+    XHM_SCALAR_KIND_COUNT
+};
+
+/** What is known of a kind. */
+struct xhm_scalar_info {
+    const char *noun; /**< "a duration" */
+    bool list;        /**< may be a list of texts: each is read into the same target in turn */
+    /**
+     * Reads @p text to @p target. Lists add to what is there.
+     * @return NULL, or a sentence that goes on from the value ("has no unit: …")
+     */
+    const char *(*read)(const char *text, void *target);
+    /** Writes the value at @p source. */
+    void (*write)(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
+};
+
+/** The row of @p kind. */
+const struct xhm_scalar_info *scalar_info(enum xhm_scalar_kind kind);
+
+/** True when YAML would take the plain word @p text for something else than a text: true, no, null, … */
+bool scalar_is_yaml_word(const char *text);
+
+/** Writes a duration in ns with the largest unit that divides it. */
+void scalar_write_duration(const void *duration_ns, char text[XHM_SCALAR_TEXT_SIZE]);
+
+/** Reads a duration to a uint64_t of ns. @return NULL, or a sentence that goes on from the value */
+const char *scalar_read_duration(const char *text, void *duration_ns);
+
+/** Writes @p uuid in the order in which xl prints it: 8-4-4-4-12 hexadecimal digits. */
+void scalar_write_uuid(const struct xhm_uuid *uuid, char text[37]);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The keys of a policy text: one table that drives reading, writing, and the test of docs/policy-reference.md.
+ */
+#ifndef XHM_SCHEMA_H
+#define XHM_SCHEMA_H
+
+#include "scalar.h"
+
+/** Keys that one mapping can have. */
+#define XHM_SCHEMA_MAX_KEYS 16
+
+/** What stands behind a key. */
+enum xhm_schema_form {
+    XHM_SCHEMA_SCALAR,   /**< one value, or a list of them, of kind `scalar` */
+    XHM_SCHEMA_MAPPING,  /**< further keys */
+    XHM_SCHEMA_SEQUENCE, /**< a list of mappings */
+    XHM_SCHEMA_IDENTITY, /**< the word dom0, or a mapping */
+};
+
+/** Which index of a place a sequence counts. */
+enum xhm_schema_level {
+    XHM_LEVEL_PARTITION,
+    XHM_LEVEL_ENTITY,
+    XHM_LEVEL_VCPU,
+    XHM_LEVEL_ACCESS,
+    XHM_LEVEL_COUNT
+};
+
+/** Whether a key must be given. */
+enum xhm_schema_presence {
+    XHM_SCHEMA_REQUIRED,
+    XHM_SCHEMA_DEFAULT,     /**< `fallback` counts; for a mapping, the fallbacks of its keys */
+    XHM_SCHEMA_DERIVED,     /**< computed from other keys; `fallback` says from what, in words */
+    XHM_SCHEMA_OPTIONAL,    /**< absent: not supervised; a mapping is absent when its first value is 0 */
+    XHM_SCHEMA_ALTERNATIVE, /**< exactly one of the mapping's alternatives must be given */
+};
+
+struct xhm_schema_mapping;
+
+/** One key. */
+struct xhm_schema_key {
+    const char *name;
+    enum xhm_schema_form form;
+    enum xhm_schema_presence presence;
+    enum xhm_scalar_kind scalar;
+    size_t offset;        /**< of the value in the structure that the mapping fills */
+    const char *fallback; /**< as it would be written in the text */
+    const struct xhm_schema_mapping *mapping;
+    /* Of a sequence: */
+    enum xhm_schema_level level;
+    size_t element_size;
+    size_t count_offset;
+    uint32_t capacity;
+};
+
+/** A mapping: its keys, in the order in which they are written. */
+struct xhm_schema_mapping {
+    const char *title; /**< of the section in docs/policy-reference.md */
+    size_t key_count;
+    const struct xhm_schema_key *keys;
+};
+
+/** The whole text; fills struct xhm_policy. */
+extern const struct xhm_schema_mapping schema_policy;
+
+/** The alternative of a mapping that counts for the structure at @p base: uuid or static_domid, uid or gid. */
+bool schema_alternative_counts(const struct xhm_schema_key *key, const void *base);
+
+#endif
