@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "injection.h"
 
-#include "rendezvous.h"
+#include "probe_rendezvous.h"
 #include "xhm_probe_attach.h"
 #include "xhm_probe_linux.h"
 
@@ -213,7 +213,7 @@ static bool parse_order(const char *text, struct injection_order *order) {
     return false;
 }
 
-static void carry_out(struct xenstore_client *client, const char *text) {
+static void carry_out(struct xhm_xenstore_client *client, const char *text) {
     struct injection_order order;
     pthread_t thread;
 
@@ -223,7 +223,7 @@ static void carry_out(struct xenstore_client *client, const char *text) {
     }
     activate(order.kind, order.entity_id);
     fprintf(stderr, "xhm-rt-task: injecting: %s\n", text);
-    xenstore_write(client, DONE_PATH, text);
+    xhm_xenstore_write(client, DONE_PATH, text);
     if (order.kind == INJECTION_SPIN) {
         spin(order.seconds);
     } else if (order.kind == INJECTION_OVERLOAD &&
@@ -233,8 +233,8 @@ static void carry_out(struct xenstore_client *client, const char *text) {
 }
 
 /* Returns when the connection is broken. */
-static void follow_orders(struct xenstore_client *client) {
-    char text[XENSTORE_VALUE_MAXIMUM + 1];
+static void follow_orders(struct xhm_xenstore_client *client) {
+    char text[XHM_XENSTORE_VALUE_MAXIMUM + 1];
 
     while (client->fd >= 0) {
         struct pollfd descriptor = {.fd = client->fd, .events = POLLIN};
@@ -243,18 +243,18 @@ static void follow_orders(struct xenstore_client *client) {
             poll(&descriptor, 1, -1);
         }
         /* Without an event nothing changed; the same text written again is a new order. */
-        if (xenstore_take_event(client) && xenstore_read(client, XHM_PROBE_XENSTORE_INJECT, text) == 0) {
+        if (xhm_xenstore_take_event(client) && xhm_xenstore_read(client, XHM_PROBE_XENSTORE_INJECT, text) == 0) {
             carry_out(client, text);
         }
     }
 }
 
 static void *watch_thread(void *argument) {
-    struct xenstore_client client = XENSTORE_CLIENT_NULL;
+    struct xhm_xenstore_client client = XHM_XENSTORE_CLIENT_NULL;
 
     (void)argument;
     for (;;) {
-        if (rendezvous_open(&client, XHM_PROBE_XENSTORE_INJECT) == 0) {
+        if (xhm_rendezvous_open(&client, XHM_PROBE_XENSTORE_INJECT) == 0) {
             follow_orders(&client);
         }
         sleep_ms(OPEN_RETRY_MS);

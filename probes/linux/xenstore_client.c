@@ -20,7 +20,7 @@ struct message {
     char payload[XENSTORE_PAYLOAD_MAX];
 };
 
-static int transfer(const struct xenstore_client *client, void *buffer, size_t size, bool is_write) {
+static int transfer(const struct xhm_xenstore_client *client, void *buffer, size_t size, bool is_write) {
     char *bytes = buffer;
     size_t done = 0;
 
@@ -40,7 +40,7 @@ static int transfer(const struct xenstore_client *client, void *buffer, size_t s
 }
 
 /* Reads one whole message. A connection that is out of step is of no use any more and is closed. */
-static int receive(struct xenstore_client *client, struct message *message) {
+static int receive(struct xhm_xenstore_client *client, struct message *message) {
     int error = transfer(client, &message->header, sizeof(message->header), false);
 
     if (error == 0 && message->header.len > sizeof(message->payload)) {
@@ -50,7 +50,7 @@ static int receive(struct xenstore_client *client, struct message *message) {
         error = transfer(client, message->payload, message->header.len, false);
     }
     if (error < 0) {
-        xenstore_close(client);
+        xhm_xenstore_close(client);
     }
     return error;
 }
@@ -67,7 +67,7 @@ static int translate_error(const struct message *reply) {
 }
 
 /* One request at a time: the next message that is no event is its reply. */
-static int exchange(struct xenstore_client *client, struct message *message) {
+static int exchange(struct xhm_xenstore_client *client, struct message *message) {
     if (client->fd < 0) {
         return -ENOTCONN;
     }
@@ -76,7 +76,7 @@ static int exchange(struct xenstore_client *client, struct message *message) {
     int error = transfer(client, message, sizeof(message->header) + message->header.len, true);
 
     if (error < 0) {
-        xenstore_close(client);
+        xhm_xenstore_close(client);
         return error;
     }
     do {
@@ -90,14 +90,14 @@ static int exchange(struct xenstore_client *client, struct message *message) {
         return translate_error(message);
     }
     if (message->header.type != type) {
-        xenstore_close(client);
+        xhm_xenstore_close(client);
         return -EPROTO;
     }
     return 0;
 }
 
 /* Sends path, its zero and rest; message is the request and then the reply. */
-static int request(struct xenstore_client *client, struct message *message, enum xsd_sockmsg_type type,
+static int request(struct xhm_xenstore_client *client, struct message *message, enum xsd_sockmsg_type type,
                    const char *path, const char *rest, size_t rest_size) {
     const size_t path_size = strlen(path) + 1;
 
@@ -110,13 +110,13 @@ static int request(struct xenstore_client *client, struct message *message, enum
     return exchange(client, message);
 }
 
-int xenstore_open(struct xenstore_client *client) {
+int xhm_xenstore_open(struct xhm_xenstore_client *client) {
     client->has_event = false;
     client->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
     return client->fd < 0 ? -errno : 0;
 }
 
-void xenstore_close(struct xenstore_client *client) {
+void xhm_xenstore_close(struct xhm_xenstore_client *client) {
     if (client->fd >= 0) {
         close(client->fd);
         client->fd = -1;
@@ -124,13 +124,13 @@ void xenstore_close(struct xenstore_client *client) {
     client->has_event = false;
 }
 
-int xenstore_watch(struct xenstore_client *client, const char *path) {
+int xhm_xenstore_watch(struct xhm_xenstore_client *client, const char *path) {
     struct message message;
 
     return request(client, &message, XS_WATCH, path, WATCH_TOKEN, sizeof(WATCH_TOKEN));
 }
 
-bool xenstore_take_event(struct xenstore_client *client) {
+bool xhm_xenstore_take_event(struct xhm_xenstore_client *client) {
     struct message message;
     struct pollfd descriptor = {.fd = client->fd, .events = POLLIN};
 
@@ -146,14 +146,15 @@ bool xenstore_take_event(struct xenstore_client *client) {
     return had_event;
 }
 
-int xenstore_read(struct xenstore_client *client, const char *path, char value[XENSTORE_VALUE_MAXIMUM + 1]) {
+int xhm_xenstore_read(struct xhm_xenstore_client *client, const char *path,
+                      char value[XHM_XENSTORE_VALUE_MAXIMUM + 1]) {
     struct message message;
     const int error = request(client, &message, XS_READ, path, "", 0);
 
     if (error < 0) {
         return error;
     }
-    if (message.header.len > XENSTORE_VALUE_MAXIMUM) {
+    if (message.header.len > XHM_XENSTORE_VALUE_MAXIMUM) {
         return -E2BIG;
     }
     memcpy(value, message.payload, message.header.len);
@@ -161,14 +162,14 @@ int xenstore_read(struct xenstore_client *client, const char *path, char value[X
     return 0;
 }
 
-int xenstore_write(struct xenstore_client *client, const char *path, const char *value) {
+int xhm_xenstore_write(struct xhm_xenstore_client *client, const char *path, const char *value) {
     struct message message;
 
     return request(client, &message, XS_WRITE, path, value, strlen(value));
 }
 
-int xenstore_permit_reader(struct xenstore_client *client, const char *path, unsigned owner_domid,
-                           unsigned reader_domid) {
+int xhm_xenstore_permit_reader(struct xhm_xenstore_client *client, const char *path, unsigned owner_domid,
+                               unsigned reader_domid) {
     struct message message;
     char permissions[32];
     /* Two strings, each with its zero: the owner with no right for all others, then the reader. */
@@ -177,7 +178,7 @@ int xenstore_permit_reader(struct xenstore_client *client, const char *path, uns
     return request(client, &message, XS_SET_PERMS, path, permissions, (size_t)length + 1);
 }
 
-int xenstore_remove(struct xenstore_client *client, const char *path) {
+int xhm_xenstore_remove(struct xhm_xenstore_client *client, const char *path) {
     struct message message;
 
     return request(client, &message, XS_RM, path, "", 0);

@@ -15,39 +15,39 @@
 #include <stddef.h>
 
 /* Longest value that is read or written, without a terminating zero. */
-#define XENSTORE_VALUE_MAXIMUM 255
+#define XHM_XENSTORE_VALUE_MAXIMUM 255
 
-struct xenstore_client {
+struct xhm_xenstore_client {
     int fd;         /* readable when an event or a reply waits; -1 if not connected, also after a broken connection */
-    bool has_event; /* a watch fired and xenstore_take_event() was not called since */
+    bool has_event; /* a watch fired and xhm_xhm_xenstore_take_event() was not called since */
 };
 
-#define XENSTORE_CLIENT_NULL                                                                                           \
+#define XHM_XENSTORE_CLIENT_NULL                                                                                       \
     { .fd = -1 }
 
 /* Connects. Returns 0 or a negative errno. */
-int xenstore_open(struct xenstore_client *client);
+int xhm_xenstore_open(struct xhm_xenstore_client *client);
 
 /* Ends the connection and all its watches. A client that is not connected is allowed. */
-void xenstore_close(struct xenstore_client *client);
+void xhm_xenstore_close(struct xhm_xenstore_client *client);
 
 /* Watches path; the first event comes at once. Returns 0 or a negative errno. */
-int xenstore_watch(struct xenstore_client *client, const char *path);
+int xhm_xenstore_watch(struct xhm_xenstore_client *client, const char *path);
 
 /* Takes all events that wait, without waiting for one. Returns whether there was any. */
-bool xenstore_take_event(struct xenstore_client *client);
+bool xhm_xenstore_take_event(struct xhm_xenstore_client *client);
 
 /* Reads a value and terminates it. Returns 0 or a negative errno; -E2BIG if the value does not fit. */
-int xenstore_read(struct xenstore_client *client, const char *path, char value[XENSTORE_VALUE_MAXIMUM + 1]);
+int xhm_xenstore_read(struct xhm_xenstore_client *client, const char *path, char value[XHM_XENSTORE_VALUE_MAXIMUM + 1]);
 
 /* Writes a value, making the node and its parents if needed. Returns 0 or a negative errno. */
-int xenstore_write(struct xenstore_client *client, const char *path, const char *value);
+int xhm_xenstore_write(struct xhm_xenstore_client *client, const char *path, const char *value);
 
 /* Lets the domain reader_domid, and nobody else but its owner, read a node. Returns 0 or a negative errno. */
-int xenstore_permit_reader(struct xenstore_client *client, const char *path, unsigned owner_domid,
-                           unsigned reader_domid);
+int xhm_xenstore_permit_reader(struct xhm_xenstore_client *client, const char *path, unsigned owner_domid,
+                               unsigned reader_domid);
 
 /* Removes a node. Returns 0 or a negative errno. */
-int xenstore_remove(struct xenstore_client *client, const char *path);
+int xhm_xenstore_remove(struct xhm_xenstore_client *client, const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xhm_probe_linux.h"
 
-#include "rendezvous.h"
+#include "probe_rendezvous.h"
 #include "xhm_probe_attach.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ struct xhm_probe_linux {
     struct shared_page retired[RETIRED_PAGE_COUNT];
     struct xhm_probe_supervisor supervisor; /* whom the page is shared with, if it is */
     uint32_t grant_reference;
-    struct xenstore_client xenstore;
+    struct xhm_xenstore_client xenstore;
     int last_error; /* reported once, not every second */
     bool is_announced;
     bool is_started;
@@ -147,7 +147,7 @@ static bool is_shared_with(const struct xhm_probe_linux *probe, const struct xhm
 /* Shares and announces what is still to be shared and announced. Returns 0 or a negative errno. */
 static int follow_supervisor(struct xhm_probe_linux *probe) {
     struct xhm_probe_supervisor supervisor = {0};
-    int error = rendezvous_read_supervisor(&probe->xenstore, &supervisor);
+    int error = xhm_rendezvous_read_supervisor(&probe->xenstore, &supervisor);
 
     if (error == -ENOENT) {
         return 0;
@@ -163,7 +163,8 @@ static int follow_supervisor(struct xhm_probe_linux *probe) {
         return error;
     }
     /* Announced after the move: what the supervisor finds is a page with a valid header. */
-    error = rendezvous_announce_page(&probe->xenstore, probe->settings.page_index, probe->grant_reference, &supervisor);
+    error =
+        xhm_rendezvous_announce_page(&probe->xenstore, probe->settings.page_index, probe->grant_reference, &supervisor);
     if (error < 0) {
         return error;
     }
@@ -178,11 +179,11 @@ static int look(struct xhm_probe_linux *probe) {
     int error = 0;
 
     if (probe->xenstore.fd < 0) {
-        error = rendezvous_open(&probe->xenstore, XHM_PROBE_XENSTORE_SUPERVISOR);
+        error = xhm_rendezvous_open(&probe->xenstore, XHM_PROBE_XENSTORE_SUPERVISOR);
     }
     release_retired_pages(probe);
     if (error == 0) {
-        xenstore_take_event(&probe->xenstore);
+        xhm_xenstore_take_event(&probe->xenstore);
         error = follow_supervisor(probe);
     }
     if (error != 0 && error != probe->last_error) {
@@ -209,9 +210,9 @@ static void *transport_thread(void *argument) {
         }
     }
     if (probe->is_announced) {
-        rendezvous_withdraw_page(&probe->xenstore, probe->settings.page_index);
+        xhm_rendezvous_withdraw_page(&probe->xenstore, probe->settings.page_index);
     }
-    xenstore_close(&probe->xenstore);
+    xhm_xenstore_close(&probe->xenstore);
     return NULL;
 }
 
@@ -242,7 +243,7 @@ int xhm_probe_linux_open(struct xhm_probe_linux **probe, const struct xhm_probe_
     }
     new_probe->settings = *settings;
     new_probe->stop_fd = -1;
-    new_probe->xenstore = (struct xenstore_client)XENSTORE_CLIENT_NULL;
+    new_probe->xenstore = (struct xhm_xenstore_client)XHM_XENSTORE_CLIENT_NULL;
     new_probe->local_page = aligned_alloc(XHM_PROBE_PAGE_SIZE, sizeof(*new_probe->local_page));
     if (new_probe->local_page == NULL) {
         probe_free(new_probe);

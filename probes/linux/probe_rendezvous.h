@@ -18,19 +18,19 @@ struct xhm_probe_supervisor {
 };
 
 /* Parses "<domid> <epoch>", decimal. Returns false, and leaves supervisor alone, if the text is anything else. */
-bool rendezvous_parse_supervisor(const char *text, struct xhm_probe_supervisor *supervisor);
+bool xhm_rendezvous_parse_supervisor(const char *text, struct xhm_probe_supervisor *supervisor);
 
 /* Connects and watches a path. Returns 0, or a negative errno with the client not connected. */
-int rendezvous_open(struct xenstore_client *client, const char *watched_path);
+int xhm_rendezvous_open(struct xhm_xenstore_client *client, const char *watched_path);
 
 /* Reads the announcement. Returns 0, -ENOENT (none yet), -EINVAL (it makes no sense) or another negative errno. */
-int rendezvous_read_supervisor(struct xenstore_client *client, struct xhm_probe_supervisor *supervisor);
+int xhm_rendezvous_read_supervisor(struct xhm_xenstore_client *client, struct xhm_probe_supervisor *supervisor);
 
 /* Announces a page to the supervisor's domain, and to nobody else. Returns 0 or a negative errno. */
-int rendezvous_announce_page(struct xenstore_client *client, uint32_t page_index, uint32_t grant_reference,
-                             const struct xhm_probe_supervisor *supervisor);
+int xhm_rendezvous_announce_page(struct xhm_xenstore_client *client, uint32_t page_index, uint32_t grant_reference,
+                                 const struct xhm_probe_supervisor *supervisor);
 
 /* Takes the announcement of a page back. */
-void rendezvous_withdraw_page(struct xenstore_client *client, uint32_t page_index);
+void xhm_rendezvous_withdraw_page(struct xhm_xenstore_client *client, uint32_t page_index);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rendezvous.h"
+#include "probe_rendezvous.h"
 
 #include "xhm_probe_attach.h"
 
@@ -30,7 +30,7 @@ static const char *parse_decimal(const char *text, uint64_t maximum, uint64_t *v
     return end;
 }
 
-bool rendezvous_parse_supervisor(const char *text, struct xhm_probe_supervisor *supervisor) {
+bool xhm_rendezvous_parse_supervisor(const char *text, struct xhm_probe_supervisor *supervisor) {
     uint64_t domid = 0;
     uint64_t epoch = 0;
     const char *rest = parse_decimal(text, DOMID_LIMIT - 1, &domid);
@@ -47,32 +47,32 @@ bool rendezvous_parse_supervisor(const char *text, struct xhm_probe_supervisor *
     return true;
 }
 
-int rendezvous_open(struct xenstore_client *client, const char *watched_path) {
-    int error = xenstore_open(client);
+int xhm_rendezvous_open(struct xhm_xenstore_client *client, const char *watched_path) {
+    int error = xhm_xenstore_open(client);
 
     if (error == 0) {
-        error = xenstore_watch(client, watched_path);
+        error = xhm_xenstore_watch(client, watched_path);
     }
     if (error < 0) {
-        xenstore_close(client);
+        xhm_xenstore_close(client);
     }
     return error;
 }
 
-int rendezvous_read_supervisor(struct xenstore_client *client, struct xhm_probe_supervisor *supervisor) {
-    char text[XENSTORE_VALUE_MAXIMUM + 1];
-    const int error = xenstore_read(client, XHM_PROBE_XENSTORE_SUPERVISOR, text);
+int xhm_rendezvous_read_supervisor(struct xhm_xenstore_client *client, struct xhm_probe_supervisor *supervisor) {
+    char text[XHM_XENSTORE_VALUE_MAXIMUM + 1];
+    const int error = xhm_xenstore_read(client, XHM_PROBE_XENSTORE_SUPERVISOR, text);
 
     if (error < 0) {
         return error;
     }
-    return rendezvous_parse_supervisor(text, supervisor) ? 0 : -EINVAL;
+    return xhm_rendezvous_parse_supervisor(text, supervisor) ? 0 : -EINVAL;
 }
 
-static int read_own_domid(struct xenstore_client *client, unsigned *domid) {
-    char text[XENSTORE_VALUE_MAXIMUM + 1];
+static int read_own_domid(struct xhm_xenstore_client *client, unsigned *domid) {
+    char text[XHM_XENSTORE_VALUE_MAXIMUM + 1];
     uint64_t value = 0;
-    const int error = xenstore_read(client, "domid", text);
+    const int error = xhm_xenstore_read(client, "domid", text);
 
     if (error < 0) {
         return error;
@@ -91,8 +91,8 @@ static void page_path(char *path, size_t size, uint32_t page_index) {
     snprintf(path, size, "%s/%" PRIu32, XHM_PROBE_XENSTORE_PAGE_DIRECTORY, page_index);
 }
 
-int rendezvous_announce_page(struct xenstore_client *client, uint32_t page_index, uint32_t grant_reference,
-                             const struct xhm_probe_supervisor *supervisor) {
+int xhm_rendezvous_announce_page(struct xhm_xenstore_client *client, uint32_t page_index, uint32_t grant_reference,
+                                 const struct xhm_probe_supervisor *supervisor) {
     char path[64];
     char value[64];
     unsigned own_domid = 0;
@@ -101,17 +101,17 @@ int rendezvous_announce_page(struct xenstore_client *client, uint32_t page_index
     page_path(path, sizeof(path), page_index);
     snprintf(value, sizeof(value), "%" PRIu32 " %" PRIu64, grant_reference, supervisor->epoch);
     if (error == 0) {
-        error = xenstore_write(client, path, value);
+        error = xhm_xenstore_write(client, path, value);
     }
     if (error == 0) {
-        error = xenstore_permit_reader(client, path, own_domid, supervisor->domid);
+        error = xhm_xenstore_permit_reader(client, path, own_domid, supervisor->domid);
     }
     return error;
 }
 
-void rendezvous_withdraw_page(struct xenstore_client *client, uint32_t page_index) {
+void xhm_rendezvous_withdraw_page(struct xhm_xenstore_client *client, uint32_t page_index) {
     char path[64];
 
     page_path(path, sizeof(path), page_index);
-    xenstore_remove(client, path);
+    xhm_xenstore_remove(client, path);
 }
