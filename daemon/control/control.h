@@ -41,6 +41,7 @@ struct xhm_control_options {
     const struct xhm_control_figures *figures;
     struct xhm_control_handler handler;
     uint64_t last_sequence; /**< of the last event before this life of the supervisor */
+    bool fault_memory_recovered; /**< it was damaged when it was opened */
 };
 
 /** Opens the socket and adds its sources to @p event. @return NULL with a sentence in @p error */

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Everything that the API's server holds, in one piece of memory that control_open() allocates.
+ */
+#ifndef XHM_CONTROL_STATE_H
+#define XHM_CONTROL_STATE_H
+
+#include "agent_link.h"
+#include "arena.h"
+#include "control.h"
+#include "held_events.h"
+#include "injections.h"
+#include "listener.h"
+#include "peer.h"
+
+/** Enough for the tree of any reply, and for the one request that is large. */
+#define CONTROL_ARENA_SIZE     (512u * 1024u)
+/** Refusals that are recorded at once; further ones are answered only, and one a second is recorded. */
+#define CONTROL_REFUSAL_BUDGET 10u
+
+struct xhm_control {
+    struct xhm_control_options options;
+    struct sd_event *event;
+    struct listener listener;
+    struct peer peers[PEER_COUNT];
+    struct peer_large large;
+    struct held_events held;
+    struct agent_link agent;
+    struct injections injections;
+    struct xhm_arena arena; /**< of the request, reply or event that is being handled */
+    uint32_t refusal_budget;
+    uint64_t refusal_refill_ns;
+    _Alignas(16) uint8_t arena_memory[CONTROL_ARENA_SIZE];
+};
+
+/** The running policy. */
+static inline const struct xhm_policy *control_policy(const struct xhm_control *control) {
+    return control->options.core->policy;
+}
+
+/** Records an event of the API itself; @p partition may be XHM_NONE. */
+void control_record(struct xhm_control *control, enum xhm_event_kind kind, uint32_t partition, uint64_t value0,
+                    uint64_t value1);
+
+/** Index of the partition of this name, or XHM_NONE. */
+uint32_t control_find_partition(const struct xhm_control *control, const char *name);
+
+#endif
