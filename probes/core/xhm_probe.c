@@ -44,6 +44,10 @@ static void clear_words(void *to, size_t size) {
     }
 }
 
+static uint32_t head_crc(const struct xhm_probe_slot_head *head) {
+    return xhm_crc32p4((const uint8_t *)head + HEAD_PROTECTED_OFFSET, HEAD_PROTECTED_SIZE);
+}
+
 static bool page_is_aligned(const struct xhm_probe_page *page) {
     return page != NULL && (uintptr_t)page % sizeof(word) == 0;
 }
@@ -113,7 +117,7 @@ static void entity_write_end(struct xhm_probe_entity *entity, uint64_t now_ns) {
         .ring_base_index = entity->ring_base_index,
     };
 
-    head.crc = xhm_crc32p4((const uint8_t *)&head + HEAD_PROTECTED_OFFSET, HEAD_PROTECTED_SIZE);
+    head.crc = head_crc(&head);
     /* Odd until everything is stored; the first write after a counter's wrap relies on the same rule. */
     head.sequence = entity->counter * 2 - 1;
     store_words(&entity->slot->head, &head, sizeof(head));
@@ -142,7 +146,7 @@ static void ring_append(struct xhm_probe_entity *entity, uint32_t checkpoint_id,
     }
 }
 
-/* Gives a new slot the last whole report of the old one. Without one it stays empty, which says the same: no report. */
+/* Gives a new slot the last sound report of the old one. Without one it stays empty, which says the same: no report. */
 static void slot_carry_over(struct xhm_probe_slot *to, const struct xhm_probe_slot *from) {
     for (int attempt = 0; attempt < SLOT_COPY_TRIES; attempt++) {
         struct xhm_probe_slot_head head;
@@ -157,8 +161,12 @@ static void slot_carry_over(struct xhm_probe_slot *to, const struct xhm_probe_sl
         if (before % 2 != 0 || __atomic_load_n(&from->head.sequence, __ATOMIC_RELAXED) != before) {
             continue;
         }
+        /* Signing it anew would make damage look sound. */
+        if (head.crc != head_crc(&head)) {
+            return;
+        }
         head.ring_base_index = head.ring_write_index;
-        head.crc = xhm_crc32p4((const uint8_t *)&head + HEAD_PROTECTED_OFFSET, HEAD_PROTECTED_SIZE);
+        head.crc = head_crc(&head);
         store_words(&to->head, &head, sizeof(head));
         return;
     }

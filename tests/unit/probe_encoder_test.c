@@ -172,6 +172,15 @@ static void test_move_leaves_a_torn_slot_empty(void **state) {
     assert_false(xhm_probe_page_is_moved(&writer));
 }
 
+static void test_move_does_not_sign_damage(void **state) {
+    (void)state;
+    page.slots[1].head.alive_counter ^= 4;
+    assert_int_equal(xhm_probe_page_move(&writer, &other_page), XHM_PROBE_DONE);
+    assert_int_equal(other_page.slots[1].head.entity_id, 0);
+    xhm_probe_alive(entity, 2);
+    assert_int_equal(other_page.slots[1].head.alive_counter, 1);
+}
+
 static void test_two_moves_before_a_report(void **state) {
     static struct xhm_probe_page third_page;
 
@@ -237,6 +246,7 @@ int main(void) {
         cmocka_unit_test_setup(test_move_carries_the_last_report_over, fresh_page),
         cmocka_unit_test_setup(test_entity_changes_over_at_its_next_report, fresh_page),
         cmocka_unit_test_setup(test_move_leaves_a_torn_slot_empty, fresh_page),
+        cmocka_unit_test_setup(test_move_does_not_sign_damage, fresh_page),
         cmocka_unit_test_setup(test_two_moves_before_a_report, fresh_page),
         cmocka_unit_test_setup(test_starting_over_changes_the_sequence, fresh_page),
         cmocka_unit_test_setup(test_wrong_arguments_are_refused, fresh_page),

@@ -483,6 +483,42 @@ static void test_a_writer_that_never_rests(void **state) {
     assert_int_equal(delivered_count + lost_count, cursor.slots[SLOT].ring_write_index);
 }
 
+/* A supervisor that is replaced again and again, while the task goes on: no counter is ever lower than it was. */
+static void test_moving_under_a_busy_writer(void **state) {
+    static struct xhm_probe_page pages[3];
+    bool stop = false;
+    pthread_t thread;
+    unsigned moved_count = 0;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, write_without_rest, &stop), 0);
+    while (moved_count < 2000) {
+        struct xhm_probe_page *next = &pages[moved_count % 3];
+
+        /* Only then is nobody writing to an older page any more, so that it may be used again. */
+        if (!xhm_probe_page_is_moved(&writer)) {
+            continue;
+        }
+        assert_int_equal(xhm_probe_page_move(&writer, next), XHM_PROBE_DONE);
+        moved_count++;
+        probe_reader_copy(next, &copy);
+        probe_reader_decode(&copy, PARTITION_ID, PAGE_INDEX, &cursor, &reading);
+        assert_int_equal(reading.verdict, XHM_PROBE_PAGE_OK);
+
+        const enum xhm_probe_slot_verdict verdict = reading.slots[SLOT].verdict;
+
+        assert_true(verdict == XHM_PROBE_SLOT_OK || verdict == XHM_PROBE_SLOT_BUSY || verdict == XHM_PROBE_SLOT_EMPTY);
+        probe_reader_advance(&cursor, &reading);
+    }
+    __atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+    pthread_join(thread, NULL);
+    xhm_probe_alive(entity, 1);
+    probe_reader_copy(writer.page, &copy);
+    probe_reader_decode(&copy, PARTITION_ID, PAGE_INDEX, &cursor, &reading);
+    assert_int_equal(reading.slots[SLOT].verdict, XHM_PROBE_SLOT_OK);
+    assert_int_equal(reading.slots[SLOT].ring_write_index, entity->ring_write_index);
+}
+
 static void test_verdict_names(void **state) {
     (void)state;
     for (int i = 0; i < XHM_PROBE_PAGE_VERDICT_COUNT; i++) {
@@ -512,6 +548,7 @@ int main(void) {
         cmocka_unit_test_setup(test_chance_never_passes_and_never_harms, fresh_page),
         cmocka_unit_test_setup(test_an_interrupted_write_is_never_believed, fresh_page),
         cmocka_unit_test_setup(test_a_writer_that_never_rests, fresh_page),
+        cmocka_unit_test_setup(test_moving_under_a_busy_writer, fresh_page),
         cmocka_unit_test(test_verdict_names),
     };
 
