@@ -139,8 +139,7 @@ static void record_own(void *context, const struct xhm_event *event) {
     struct xhm_event dated = *event;
 
     dated.time_ns = clock_now_ns(CLOCK_MONOTONIC);
-    records_tell(&loop->records,
-                 records_make(&loop->records, &dated, loop->core.policy, clock_now_ns(CLOCK_REALTIME)));
+    records_tell(&loop->records, records_make(&loop->records, &dated, loop->core.policy, clock_now_ns(CLOCK_REALTIME)));
 }
 
 static void record_life(struct xhm_loop *loop, enum xhm_event_kind kind, uint64_t value0, uint64_t value1) {
@@ -227,7 +226,7 @@ static bool open_event_loop(struct xhm_loop *loop, char error[XHM_ERROR_SIZE]) {
     return result >= 0 || fail(error, "adding the cycle timer and signals to the event loop", result);
 }
 
-static bool open_control(struct xhm_loop *loop, const char *socket_path, char error[XHM_ERROR_SIZE]) {
+static bool open_control(struct xhm_loop *loop, const char *socket_path, bool recovered, char error[XHM_ERROR_SIZE]) {
     const struct xhm_control_options options = {
         .socket_path = socket_path,
         .core = &loop->core,
@@ -235,6 +234,7 @@ static bool open_control(struct xhm_loop *loop, const char *socket_path, char er
         .figures = &loop->figures,
         .handler = {.context = loop, .restart = on_restart, .apply = on_apply, .record = record_own},
         .last_sequence = loop->records.sequence,
+        .fault_memory_recovered = recovered,
     };
 
     loop->control = control_open(loop->event, &options, error);
@@ -282,7 +282,7 @@ static bool open_all(struct xhm_loop *loop, const struct xhm_loop_options *optio
     }
     records_init(&loop->records, loop->writer, loop->policies[0].hash, memory.last_sequence);
     core_init(&loop->core, &loop->policies[0], records_first_task_id(&memory, clock_now_ns(CLOCK_REALTIME)));
-    if (!open_event_loop(loop, error) || !open_control(loop, options->socket_path, error)) {
+    if (!open_event_loop(loop, error) || !open_control(loop, options->socket_path, memory.recovered, error)) {
         return false;
     }
     records_preload(&loop->records);

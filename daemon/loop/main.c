@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum exit_status { EXIT_FINE = 0, EXIT_START_FAILED = 1, EXIT_USAGE = 2 };
+enum exit_status {
+    EXIT_FINE = 0,
+    EXIT_START_FAILED = 1,
+    EXIT_USAGE = 2
+};
 
 static const char usage_text[] =
     "Usage: xhmd [OPTION]...\n"
@@ -56,7 +60,14 @@ static int usage_error(const char *sentence, const char *what) {
     return EXIT_USAGE;
 }
 
-enum option_code { OPTION_POLICY = 256, OPTION_SOCKET, OPTION_MEMORY, OPTION_LOG, OPTION_PRIORITY, OPTION_NO_LOCK };
+enum option_code {
+    OPTION_POLICY = 256,
+    OPTION_SOCKET,
+    OPTION_MEMORY,
+    OPTION_LOG,
+    OPTION_PRIORITY,
+    OPTION_NO_LOCK
+};
 
 /** @return -1 to go on, or an exit status */
 static int take_option(int code, const char *value, struct xhm_loop_options *options) {
@@ -71,7 +82,8 @@ static int take_option(int code, const char *value, struct xhm_loop_options *opt
         options->writer.fault_memory_path = value;
         return -1;
     case OPTION_LOG:
-        return parse_log(value, &options->writer) ? -1 : usage_error("--log: not journal, stderr or file:PATH: ", value);
+        return parse_log(value, &options->writer) ? -1
+                                                  : usage_error("--log: not journal, stderr or file:PATH: ", value);
     case OPTION_PRIORITY:
         return parse_priority(value, &options->realtime_priority)
                    ? -1

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Decoded messages take several times their packed size; the greatest policy that the codec accepts needs about 1 MiB. */
+/* Decoded messages take several times their packed size; the greatest policy that the codec accepts needs about 1 MiB.
+ */
 #define ARENA_SIZE (2u * 1024u * 1024u)
 
 struct xhm_policy_reader {

@@ -38,6 +38,21 @@ void records_tell(struct xhm_records *records, const struct xhm_record *record) 
     }
 }
 
+void records_preload(struct xhm_records *records) {
+    const size_t size = XHM_WRITER_PAST_EVENTS * sizeof(struct xhm_record);
+    struct xhm_record *past = malloc(size);
+
+    if (past == NULL) {
+        writer_say(records->writer, "giving the events of earlier lives to the control API: no memory");
+        return;
+    }
+    const uint32_t count = writer_past_events(records->writer, past, XHM_WRITER_PAST_EVENTS);
+    for (uint32_t i = 0; i < count; i++) {
+        control_event(records->control, &past[i]);
+    }
+    free(past);
+}
+
 uint64_t records_first_task_id(const struct xhm_writer_memory *memory, uint64_t wall_clock_ns) {
     return memory->degraded ? wall_clock_ns >> 10 : memory->last_task_id + 1;
 }

@@ -1,6 +1,6 @@
 /**
- * Turning the core's events into records with names and sequence numbers, and telling them; and what the service manager
- * is told. Part of the loop.
+ * Turning the core's events into records with names and sequence numbers, and telling them; and what the service
+ * manager is told. Part of the loop.
  */
 #ifndef XHM_RECORDS_H
 #define XHM_RECORDS_H
@@ -47,8 +47,8 @@ struct xhm_notifier {
 void notifier_init(struct xhm_notifier *notifier);
 
 /**
- * Tells READY once the ECU was seen, STATUS when it changes, WATCHDOG in time. To be called after a completed step only:
- * that is what makes these true.
+ * Tells READY once the ECU was seen, STATUS when it changes, WATCHDOG in time. To be called after a completed step
+ * only: that is what makes these true.
  */
 void notifier_step(struct xhm_notifier *notifier, struct xhm_writer *writer, const struct xhm_core *core,
                    uint64_t now_ns);
