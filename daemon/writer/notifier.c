@@ -10,20 +10,34 @@ struct notification {
     char state[XHM_NOTIFICATION_SIZE];
 };
 
+static bool send_state(struct xhm_notifier *notifier) {
+    struct notification notification;
+
+    if (!queue_pop(&notifier->states, &notification)) {
+        return false;
+    }
+    sd_notify(0, notification.state);
+    return true;
+}
+
+static void send_watchdog(struct xhm_notifier *notifier) {
+    if (atomic_exchange_explicit(&notifier->watchdog, false, memory_order_acq_rel)) {
+        sd_notify(0, watchdog);
+    }
+}
+
 static void *run(void *context) {
     struct xhm_notifier *notifier = context;
     bool stopping;
+    bool has_sent;
 
     do {
-        struct notification notification;
-
         stopping = worker_is_stopping(&notifier->worker);
-        while (queue_pop(&notifier->states, &notification)) {
-            sd_notify(0, notification.state);
-        }
-        if (atomic_exchange_explicit(&notifier->watchdog, false, memory_order_acq_rel)) {
-            sd_notify(0, watchdog);
-        }
+        /* Between any two others, so that many of them never hold it up. */
+        do {
+            has_sent = send_state(notifier);
+            send_watchdog(notifier);
+        } while (has_sent);
         if (!stopping) {
             worker_wait(&notifier->worker, -1);
         }

@@ -9,12 +9,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <time.h>
+#include <stdint.h>
 
 /** The thread. */
 struct xhm_worker {
     const char *name; /**< at most 15 characters */
-    int bell;         /**< an eventfd */
+    int bell;         /**< an eventfd: something to do */
+    int end;          /**< an eventfd: the body has returned */
+    void *(*body)(void *);
+    void *context;
     _Atomic bool stopping;
     bool is_running;
     pthread_t thread;
@@ -40,9 +43,12 @@ bool worker_is_stopping(struct xhm_worker *worker);
 void worker_stop(struct xhm_worker *worker);
 
 /**
- * Waits until the worker ended, until @p deadline (CLOCK_MONOTONIC); then has it give up what it waits for.
- * @return false when even that did not end it: its memory must be left alone
+ * Waits until the worker ended, at most until @p deadline_ms of worker_clock_ms().
+ * @return false when it did not: it is left to itself, and so must be everything it uses
  */
-bool worker_join(struct xhm_worker *worker, const struct timespec *deadline);
+bool worker_join(struct xhm_worker *worker, uint64_t deadline_ms);
+
+/** CLOCK_MONOTONIC in milliseconds. */
+uint64_t worker_clock_ms(void);
 
 #endif

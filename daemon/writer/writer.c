@@ -8,6 +8,9 @@
 
 _Static_assert(XHM_WRITER_PAST_EVENTS == XHM_EVENT_SLOTS, "the fault memory's ring is what can be read back");
 
+/* What closing needs beside waiting. */
+#define MARGIN_MS 200
+
 struct xhm_writer {
     struct xhm_recorder recorder;
     struct xhm_teller teller;
@@ -15,6 +18,9 @@ struct xhm_writer {
     uint32_t past_count;
     struct xhm_record *past; /* given back by writer_past_events() */
 };
+
+/* A thread of it still waits in the kernel: its memory goes with the process, and is no leak. */
+static struct xhm_writer *volatile abandoned;
 
 /* Frees everything; every thread has ended, or was never started. */
 static void free_writer(struct xhm_writer *writer) {
@@ -118,19 +124,8 @@ uint32_t writer_faults(struct xhm_writer *writer, struct xhm_fault_record *recor
     return count;
 }
 
-static struct timespec deadline_in(long milliseconds) {
-    struct timespec deadline;
-
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_nsec += milliseconds % 1000 * 1000000L;
-    deadline.tv_sec += milliseconds / 1000 + deadline.tv_nsec / 1000000000L;
-    deadline.tv_nsec %= 1000000000L;
-    return deadline;
-}
-
 void writer_close(struct xhm_writer *writer) {
-    /* The workers' grace to give up is within the bound. */
-    const struct timespec deadline = deadline_in(XHM_WRITER_CLOSE_MS - 500);
+    const uint64_t deadline_ms = worker_clock_ms() + XHM_WRITER_CLOSE_MS - MARGIN_MS;
     bool ended;
 
     if (writer == NULL) {
@@ -138,13 +133,14 @@ void writer_close(struct xhm_writer *writer) {
     }
     worker_stop(&writer->notifier.worker);
     worker_stop(&writer->recorder.worker);
-    ended = worker_join(&writer->recorder.worker, &deadline);
+    ended = worker_join(&writer->recorder.worker, deadline_ms);
     /* Not before the recorder has ended: it hands over what it recorded last. */
     worker_stop(&writer->teller.worker);
-    ended = worker_join(&writer->teller.worker, &deadline) && ended;
-    ended = worker_join(&writer->notifier.worker, &deadline) && ended;
+    ended = worker_join(&writer->teller.worker, deadline_ms) && ended;
+    ended = worker_join(&writer->notifier.worker, deadline_ms) && ended;
     if (ended) {
         free_writer(writer);
+    } else {
+        abandoned = writer;
     }
-    /* Else a thread still waits in the kernel: its memory goes with the process. */
 }
