@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * exec_server: runs commands inside the virtual ECU for the host (tests/vecu/lib/remote.py).
  *
@@ -35,73 +36,69 @@
 #include <unistd.h>
 
 enum {
-        SLIP_END = 0xC0,
-        SLIP_ESC = 0xDB,
-        SLIP_ESC_END = 0xDC,
-        SLIP_ESC_ESC = 0xDD,
-        SESSION_SIZE = 8,
-        HEADER_SIZE = SESSION_SIZE + 1,
-        FRAME_MAX = 64 * 1024,          /* longest frame accepted, header included */
-        OUTPUT_CHUNK = 8 * 1024,        /* longest piece of output sent in one frame */
-        INPUT_MAX = 64 * 1024 * 1024,   /* standard input that the command has not read yet */
-        ARGUMENTS_MAX = 256,
-        FLAG_TERMINAL = 1,
-        HANG_UP_MS = 500,
-        HANG_UP_STEP_MS = 20,
+    SLIP_END = 0xC0,
+    SLIP_ESC = 0xDB,
+    SLIP_ESC_END = 0xDC,
+    SLIP_ESC_ESC = 0xDD,
+    SESSION_SIZE = 8,
+    HEADER_SIZE = SESSION_SIZE + 1,
+    FRAME_MAX = 64 * 1024,        /* longest frame accepted, header included */
+    OUTPUT_CHUNK = 8 * 1024,      /* longest piece of output sent in one frame */
+    INPUT_MAX = 64 * 1024 * 1024, /* standard input that the command has not read yet */
+    ARGUMENTS_MAX = 256,
+    FLAG_TERMINAL = 1,
+    HANG_UP_MS = 500,
+    HANG_UP_STEP_MS = 20,
 };
 
 struct bytes {
-        uint8_t *data;
-        size_t length;
-        size_t capacity;
+    uint8_t *data;
+    size_t length;
+    size_t capacity;
 };
 
 struct command {
-        pid_t pid;                      /* 0: none is running */
-        int to_stdin, from_stdout, from_stderr;
-        bool stdin_ended;
-        struct bytes input;
+    pid_t pid; /* 0: none is running */
+    int to_stdin, from_stdout, from_stderr;
+    bool stdin_ended;
+    struct bytes input;
 };
 
 struct channel {
-        int in, out;
-        uint8_t session[SESSION_SIZE];
-        uint8_t frame[FRAME_MAX];
-        size_t frame_length;
-        bool escaped, too_long;
-        bool reconnects;                /* after one client's end another may come */
-        struct command command;
+    int in, out;
+    uint8_t session[SESSION_SIZE];
+    uint8_t frame[FRAME_MAX];
+    size_t frame_length;
+    bool escaped, too_long;
+    bool reconnects; /* after one client's end another may come */
+    struct command command;
 };
 
-static void fail(const char *what)
-{
-        fprintf(stderr, "exec_server: %s: %s\n", what, strerror(errno));
-        exit(1);
+static void fail(const char *what) {
+    fprintf(stderr, "exec_server: %s: %s\n", what, strerror(errno));
+    exit(1);
 }
 
-static void bytes_append(struct bytes *bytes, const void *data, size_t length)
-{
-        if (bytes->length + length > bytes->capacity) {
-                bytes->capacity = 2 * (bytes->length + length);
-                bytes->data = realloc(bytes->data, bytes->capacity);
-                if (!bytes->data)
-                        fail("keeping standard input for the command");
-        }
-        memcpy(bytes->data + bytes->length, data, length);
-        bytes->length += length;
+static void bytes_append(struct bytes *bytes, const void *data, size_t length) {
+    if (bytes->length + length > bytes->capacity) {
+        bytes->capacity = 2 * (bytes->length + length);
+        bytes->data = realloc(bytes->data, bytes->capacity);
+        if (!bytes->data)
+            fail("keeping standard input for the command");
+    }
+    memcpy(bytes->data + bytes->length, data, length);
+    bytes->length += length;
 }
 
-static void bytes_drop(struct bytes *bytes, size_t length)
-{
-        memmove(bytes->data, bytes->data + length, bytes->length - length);
-        bytes->length -= length;
+static void bytes_drop(struct bytes *bytes, size_t length) {
+    memmove(bytes->data, bytes->data + length, bytes->length - length);
+    bytes->length -= length;
 }
 
-static void close_fd(int *fd)
-{
-        if (*fd >= 0)
-                close(*fd);
-        *fd = -1;
+static void close_fd(int *fd) {
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
 }
 
 /*
@@ -109,421 +106,403 @@ static void close_fd(int *fd)
  * its data, not in order with it: a hang-up may be seen while the next client's request is already being served. So a
  * hang-up counts only if it lasts.
  */
-static bool has_gone(const struct channel *channel)
-{
-        if (!channel->reconnects)
-                return true;
-        for (int waited = 0; waited < HANG_UP_MS; waited += HANG_UP_STEP_MS) {
-                struct pollfd look = { .fd = channel->out };
-
-                if (poll(&look, 1, 0) >= 0 && !(look.revents & POLLHUP))
-                        return false;
-                poll(NULL, 0, HANG_UP_STEP_MS);
-        }
+static bool has_gone(const struct channel *channel) {
+    if (!channel->reconnects)
         return true;
+    for (int waited = 0; waited < HANG_UP_MS; waited += HANG_UP_STEP_MS) {
+        struct pollfd look = {.fd = channel->out};
+
+        if (poll(&look, 1, 0) >= 0 && !(look.revents & POLLHUP))
+            return false;
+        poll(NULL, 0, HANG_UP_STEP_MS);
+    }
+    return true;
 }
 
 /* Writes all, waiting for room; false when the client has gone. */
-static bool write_all(const struct channel *channel, const uint8_t *data, size_t length)
-{
-        int fd = channel->out;
+static bool write_all(const struct channel *channel, const uint8_t *data, size_t length) {
+    int fd = channel->out;
 
-        while (length > 0) {
-                ssize_t n = write(fd, data, length);
+    while (length > 0) {
+        ssize_t n = write(fd, data, length);
 
-                if (n >= 0) {
-                        data += n;
-                        length -= (size_t)n;
-                } else if (errno == EAGAIN) {
-                        struct pollfd wait = { .fd = fd, .events = POLLOUT };
+        if (n >= 0) {
+            data += n;
+            length -= (size_t)n;
+        } else if (errno == EAGAIN) {
+            struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
-                        if (poll(&wait, 1, -1) < 0 && errno != EINTR)
-                                fail("waiting for room in the channel");
-                        if ((wait.revents & (POLLHUP | POLLERR)) && has_gone(channel))
-                                return false;
-                } else if (errno != EINTR) {
-                        return false;
-                }
+            if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+                fail("waiting for room in the channel");
+            if ((wait.revents & (POLLHUP | POLLERR)) && has_gone(channel))
+                return false;
+        } else if (errno != EINTR) {
+            return false;
         }
-        return true;
+    }
+    return true;
 }
 
-static bool send_frame(struct channel *channel, char type, const void *data, size_t length)
-{
-        static uint8_t encoded[2 * (HEADER_SIZE + OUTPUT_CHUNK) + 2];
-        uint8_t header[HEADER_SIZE];
-        size_t used = 0;
+static bool send_frame(struct channel *channel, char type, const void *data, size_t length) {
+    static uint8_t encoded[2 * (HEADER_SIZE + OUTPUT_CHUNK) + 2];
+    uint8_t header[HEADER_SIZE];
+    size_t used = 0;
 
-        memcpy(header, channel->session, SESSION_SIZE);
-        header[SESSION_SIZE] = (uint8_t)type;
-        encoded[used++] = SLIP_END;
-        for (size_t i = 0; i < HEADER_SIZE + length; i++) {
-                uint8_t byte = i < HEADER_SIZE ? header[i] : ((const uint8_t *)data)[i - HEADER_SIZE];
+    memcpy(header, channel->session, SESSION_SIZE);
+    header[SESSION_SIZE] = (uint8_t)type;
+    encoded[used++] = SLIP_END;
+    for (size_t i = 0; i < HEADER_SIZE + length; i++) {
+        uint8_t byte = i < HEADER_SIZE ? header[i] : ((const uint8_t *)data)[i - HEADER_SIZE];
 
-                if (byte == SLIP_END || byte == SLIP_ESC) {
-                        encoded[used++] = SLIP_ESC;
-                        byte = byte == SLIP_END ? SLIP_ESC_END : SLIP_ESC_ESC;
-                }
-                encoded[used++] = byte;
+        if (byte == SLIP_END || byte == SLIP_ESC) {
+            encoded[used++] = SLIP_ESC;
+            byte = byte == SLIP_END ? SLIP_ESC_END : SLIP_ESC_ESC;
         }
-        encoded[used++] = SLIP_END;
-        return write_all(channel, encoded, used);
+        encoded[used++] = byte;
+    }
+    encoded[used++] = SLIP_END;
+    return write_all(channel, encoded, used);
 }
 
-static void send_text(struct channel *channel, char type, const char *what)
-{
-        char text[512];
-        int length = snprintf(text, sizeof text, "%s: %s", what, strerror(errno));
+static void send_text(struct channel *channel, char type, const char *what) {
+    char text[512];
+    int length = snprintf(text, sizeof text, "%s: %s", what, strerror(errno));
 
-        send_frame(channel, type, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+    send_frame(channel, type, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
 /* Forgets the running command, after killing all of its process group. */
-static void command_abandon(struct command *command)
-{
-        if (command->pid > 0) {
-                kill(-command->pid, SIGKILL);
-                kill(command->pid, SIGKILL);
-                while (waitpid(command->pid, NULL, 0) < 0 && errno == EINTR)
-                        ;
-        }
-        command->pid = 0;
-        close_fd(&command->to_stdin);
-        close_fd(&command->from_stdout);
-        close_fd(&command->from_stderr);
-        command->input.length = 0;
+static void command_abandon(struct command *command) {
+    if (command->pid > 0) {
+        kill(-command->pid, SIGKILL);
+        kill(command->pid, SIGKILL);
+        while (waitpid(command->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    command->pid = 0;
+    close_fd(&command->to_stdin);
+    close_fd(&command->from_stdout);
+    close_fd(&command->from_stderr);
+    command->input.length = 0;
 }
 
-static void run_child(char *const arguments[], int report)
-{
-        execvp(arguments[0], arguments);
-        int error = errno;
-        if (write(report, &error, sizeof error) < 0)
-                _exit(126);
-        _exit(127);
+static void run_child(char *const arguments[], int report) {
+    execvp(arguments[0], arguments);
+    int error = errno;
+    if (write(report, &error, sizeof error) < 0)
+        _exit(126);
+    _exit(127);
 }
 
 /* Starts the child on three pipes, or on one pseudo-terminal. Sets errno on failure. */
-static bool spawn(struct command *command, char *const arguments[], bool terminal)
-{
-        int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 }, report[2], error = 0;
-        pid_t pid;
+static bool spawn(struct command *command, char *const arguments[], bool terminal) {
+    int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, report[2], error = 0;
+    pid_t pid;
 
-        if (pipe2(report, O_CLOEXEC) < 0)
-                return false;
-        if (terminal) {
-                int master;
+    if (pipe2(report, O_CLOEXEC) < 0)
+        return false;
+    if (terminal) {
+        int master;
 
-                pid = forkpty(&master, NULL, NULL, NULL);
-                if (pid > 0) {
-                        fcntl(master, F_SETFD, FD_CLOEXEC);
-                        in[1] = fcntl(master, F_DUPFD_CLOEXEC, 0);
-                        out[0] = master;
-                }
-        } else {
-                if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-                        return false;
-                pid = fork();
-                if (pid == 0) {
-                        setsid();
-                        dup2(in[0], 0);
-                        dup2(out[1], 1);
-                        dup2(err[1], 2);
-                }
+        pid = forkpty(&master, NULL, NULL, NULL);
+        if (pid > 0) {
+            fcntl(master, F_SETFD, FD_CLOEXEC);
+            in[1] = fcntl(master, F_DUPFD_CLOEXEC, 0);
+            out[0] = master;
         }
+    } else {
+        if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
+            return false;
+        pid = fork();
         if (pid == 0) {
-                signal(SIGPIPE, SIG_DFL);
-                run_child(arguments, report[1]);
+            setsid();
+            dup2(in[0], 0);
+            dup2(out[1], 1);
+            dup2(err[1], 2);
         }
-        close_fd(&in[0]);
-        close_fd(&out[1]);
-        close_fd(&err[1]);
-        close(report[1]);
-        if (pid < 0)
-                error = errno;
-        else if (read(report[0], &error, sizeof error) != sizeof error)
-                error = 0;
-        close(report[0]);
+    }
+    if (pid == 0) {
+        signal(SIGPIPE, SIG_DFL);
+        run_child(arguments, report[1]);
+    }
+    close_fd(&in[0]);
+    close_fd(&out[1]);
+    close_fd(&err[1]);
+    close(report[1]);
+    if (pid < 0)
+        error = errno;
+    else if (read(report[0], &error, sizeof error) != sizeof error)
+        error = 0;
+    close(report[0]);
 
-        command->pid = pid > 0 ? pid : 0;
-        command->to_stdin = in[1];
-        command->from_stdout = out[0];
-        command->from_stderr = err[0];
-        command->stdin_ended = false;
-        if (error) {
-                command_abandon(command);
-                errno = error;
-                return false;
-        }
-        fcntl(command->to_stdin, F_SETFL, O_NONBLOCK);
-        fcntl(command->from_stdout, F_SETFL, O_NONBLOCK);
-        if (command->from_stderr >= 0)
-                fcntl(command->from_stderr, F_SETFL, O_NONBLOCK);
-        return true;
+    command->pid = pid > 0 ? pid : 0;
+    command->to_stdin = in[1];
+    command->from_stdout = out[0];
+    command->from_stderr = err[0];
+    command->stdin_ended = false;
+    if (error) {
+        command_abandon(command);
+        errno = error;
+        return false;
+    }
+    fcntl(command->to_stdin, F_SETFL, O_NONBLOCK);
+    fcntl(command->from_stdout, F_SETFL, O_NONBLOCK);
+    if (command->from_stderr >= 0)
+        fcntl(command->from_stderr, F_SETFL, O_NONBLOCK);
+    return true;
 }
 
-static void handle_run(struct channel *channel, uint8_t *data, size_t length)
-{
-        char *arguments[ARGUMENTS_MAX + 1];
-        size_t count = 0;
+static void handle_run(struct channel *channel, uint8_t *data, size_t length) {
+    char *arguments[ARGUMENTS_MAX + 1];
+    size_t count = 0;
 
-        if (length < 3 || data[length - 1] != 0) {
-                errno = EINVAL;
-                send_text(channel, 'F', "reading the request to run a command");
-                return;
+    if (length < 3 || data[length - 1] != 0) {
+        errno = EINVAL;
+        send_text(channel, 'F', "reading the request to run a command");
+        return;
+    }
+    for (size_t at = 1; at < length; at += strlen((char *)data + at) + 1) {
+        if (count == ARGUMENTS_MAX) {
+            errno = E2BIG;
+            send_text(channel, 'F', "reading the arguments of the command");
+            return;
         }
-        for (size_t at = 1; at < length; at += strlen((char *)data + at) + 1) {
-                if (count == ARGUMENTS_MAX) {
-                        errno = E2BIG;
-                        send_text(channel, 'F', "reading the arguments of the command");
-                        return;
-                }
-                arguments[count++] = (char *)data + at;
-        }
-        arguments[count] = NULL;
-        if (spawn(&channel->command, arguments, data[0] & FLAG_TERMINAL))
-                send_frame(channel, 'A', NULL, 0);
-        else
-                send_text(channel, 'F', arguments[0]);
+        arguments[count++] = (char *)data + at;
+    }
+    arguments[count] = NULL;
+    if (spawn(&channel->command, arguments, data[0] & FLAG_TERMINAL))
+        send_frame(channel, 'A', NULL, 0);
+    else
+        send_text(channel, 'F', arguments[0]);
 }
 
-static void handle_frame(struct channel *channel)
-{
-        struct command *command = &channel->command;
-        uint8_t *data = channel->frame + HEADER_SIZE;
-        size_t length = channel->frame_length - HEADER_SIZE;
+static void handle_frame(struct channel *channel) {
+    struct command *command = &channel->command;
+    uint8_t *data = channel->frame + HEADER_SIZE;
+    size_t length = channel->frame_length - HEADER_SIZE;
 
-        if (channel->frame_length < HEADER_SIZE)
-                return;
-        if (channel->frame[SESSION_SIZE] == 'X') {
-                command_abandon(command);
-                memcpy(channel->session, channel->frame, SESSION_SIZE);
-                handle_run(channel, data, length);
-                return;
+    if (channel->frame_length < HEADER_SIZE)
+        return;
+    if (channel->frame[SESSION_SIZE] == 'X') {
+        command_abandon(command);
+        memcpy(channel->session, channel->frame, SESSION_SIZE);
+        handle_run(channel, data, length);
+        return;
+    }
+    if (command->pid == 0 || memcmp(channel->session, channel->frame, SESSION_SIZE) != 0)
+        return;
+    switch (channel->frame[SESSION_SIZE]) {
+    case 'I':
+        if (command->to_stdin < 0)
+            break; /* the command has closed its standard input */
+        if (command->input.length + length <= INPUT_MAX) {
+            bytes_append(&command->input, data, length);
+        } else {
+            command_abandon(command);
+            errno = ENOBUFS;
+            send_text(channel, 'F', "the command does not read its standard input");
         }
-        if (command->pid == 0 || memcmp(channel->session, channel->frame, SESSION_SIZE) != 0)
-                return;
-        switch (channel->frame[SESSION_SIZE]) {
-        case 'I':
-                if (command->to_stdin < 0)
-                        break; /* the command has closed its standard input */
-                if (command->input.length + length <= INPUT_MAX) {
-                        bytes_append(&command->input, data, length);
-                } else {
-                        command_abandon(command);
-                        errno = ENOBUFS;
-                        send_text(channel, 'F', "the command does not read its standard input");
-                }
-                break;
-        case 'E':
-                command->stdin_ended = true;
-                break;
-        case 'K':
-                if (length == 1)
-                        kill(-command->pid, data[0]);
-                break;
-        }
+        break;
+    case 'E':
+        command->stdin_ended = true;
+        break;
+    case 'K':
+        if (length == 1)
+            kill(-command->pid, data[0]);
+        break;
+    }
 }
 
-static void take_byte(struct channel *channel, uint8_t byte)
-{
-        if (byte == SLIP_END) {
-                if (channel->frame_length > 0 && !channel->too_long && !channel->escaped)
-                        handle_frame(channel);
-                channel->frame_length = 0;
-                channel->escaped = channel->too_long = false;
-                return;
-        }
-        if (byte == SLIP_ESC) {
-                channel->escaped = true;
-                return;
-        }
-        if (channel->escaped) {
-                byte = byte == SLIP_ESC_END ? SLIP_END : SLIP_ESC;
-                channel->escaped = false;
-        }
-        if (channel->frame_length == FRAME_MAX)
-                channel->too_long = true;
-        else
-                channel->frame[channel->frame_length++] = byte;
+static void take_byte(struct channel *channel, uint8_t byte) {
+    if (byte == SLIP_END) {
+        if (channel->frame_length > 0 && !channel->too_long && !channel->escaped)
+            handle_frame(channel);
+        channel->frame_length = 0;
+        channel->escaped = channel->too_long = false;
+        return;
+    }
+    if (byte == SLIP_ESC) {
+        channel->escaped = true;
+        return;
+    }
+    if (channel->escaped) {
+        byte = byte == SLIP_ESC_END ? SLIP_END : SLIP_ESC;
+        channel->escaped = false;
+    }
+    if (channel->frame_length == FRAME_MAX)
+        channel->too_long = true;
+    else
+        channel->frame[channel->frame_length++] = byte;
 }
 
 /* Passes on what can be read; closes the descriptor at its end. False when the client has gone. */
-static bool pass_output(struct channel *channel, int *fd, char type)
-{
-        uint8_t chunk[OUTPUT_CHUNK];
-        ssize_t n = read(*fd, chunk, sizeof chunk);
+static bool pass_output(struct channel *channel, int *fd, char type) {
+    uint8_t chunk[OUTPUT_CHUNK];
+    ssize_t n = read(*fd, chunk, sizeof chunk);
 
-        if (n > 0)
-                return send_frame(channel, type, chunk, (size_t)n);
-        if (n == 0 || (errno != EAGAIN && errno != EINTR))
-                close_fd(fd); /* a pseudo-terminal ends with EIO */
-        return true;
+    if (n > 0)
+        return send_frame(channel, type, chunk, (size_t)n);
+    if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        close_fd(fd); /* a pseudo-terminal ends with EIO */
+    return true;
 }
 
-static void feed_input(struct command *command)
-{
-        if (command->to_stdin >= 0 && command->input.length > 0) {
-                ssize_t n = write(command->to_stdin, command->input.data, command->input.length);
+static void feed_input(struct command *command) {
+    if (command->to_stdin >= 0 && command->input.length > 0) {
+        ssize_t n = write(command->to_stdin, command->input.data, command->input.length);
 
-                if (n > 0)
-                        bytes_drop(&command->input, (size_t)n);
-                else if (n < 0 && errno != EAGAIN && errno != EINTR)
-                        close_fd(&command->to_stdin); /* the command no longer reads */
-        }
-        if (command->stdin_ended && command->input.length == 0)
-                close_fd(&command->to_stdin);
+        if (n > 0)
+            bytes_drop(&command->input, (size_t)n);
+        else if (n < 0 && errno != EAGAIN && errno != EINTR)
+            close_fd(&command->to_stdin); /* the command no longer reads */
+    }
+    if (command->stdin_ended && command->input.length == 0)
+        close_fd(&command->to_stdin);
 }
 
 /* If the command's process has ended: sends what is left of its output, then its status. */
-static void reap(struct channel *channel)
-{
-        struct command *command = &channel->command;
-        struct pollfd left[2];
-        int status;
+static void reap(struct channel *channel) {
+    struct command *command = &channel->command;
+    struct pollfd left[2];
+    int status;
 
-        if (command->pid == 0 || waitpid(command->pid, &status, WNOHANG) != command->pid)
-                return;
-        for (;;) {
-                left[0] = (struct pollfd){ .fd = command->from_stdout, .events = POLLIN };
-                left[1] = (struct pollfd){ .fd = command->from_stderr, .events = POLLIN };
-                if (poll(left, 2, 0) <= 0 || !((left[0].revents | left[1].revents) & POLLIN))
-                        break;
-                if ((left[0].revents & POLLIN) && !pass_output(channel, &command->from_stdout, 'O'))
-                        break;
-                if ((left[1].revents & POLLIN) && !pass_output(channel, &command->from_stderr, 'R'))
-                        break;
-        }
-        uint8_t code = (uint8_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    if (command->pid == 0 || waitpid(command->pid, &status, WNOHANG) != command->pid)
+        return;
+    for (;;) {
+        left[0] = (struct pollfd){.fd = command->from_stdout, .events = POLLIN};
+        left[1] = (struct pollfd){.fd = command->from_stderr, .events = POLLIN};
+        if (poll(left, 2, 0) <= 0 || !((left[0].revents | left[1].revents) & POLLIN))
+            break;
+        if ((left[0].revents & POLLIN) && !pass_output(channel, &command->from_stdout, 'O'))
+            break;
+        if ((left[1].revents & POLLIN) && !pass_output(channel, &command->from_stderr, 'R'))
+            break;
+    }
+    uint8_t code = (uint8_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 
-        command->pid = 0;
-        command_abandon(command);
-        send_frame(channel, 'S', &code, 1);
+    command->pid = 0;
+    command_abandon(command);
+    send_frame(channel, 'S', &code, 1);
 }
 
 /* Returns when a client is at the other end: writing blocks until then, and an END between frames means nothing. */
-static void await_client(const struct channel *channel)
-{
-        static const uint8_t end = SLIP_END;
-        int flags = fcntl(channel->out, F_GETFL);
+static void await_client(const struct channel *channel) {
+    static const uint8_t end = SLIP_END;
+    int flags = fcntl(channel->out, F_GETFL);
 
-        fcntl(channel->out, F_SETFL, flags & ~O_NONBLOCK);
-        while (write(channel->out, &end, 1) < 0)
-                if (errno != EINTR)
-                        fail("waiting for a client");
-        fcntl(channel->out, F_SETFL, flags);
+    fcntl(channel->out, F_SETFL, flags & ~O_NONBLOCK);
+    while (write(channel->out, &end, 1) < 0)
+        if (errno != EINTR)
+            fail("waiting for a client");
+    fcntl(channel->out, F_SETFL, flags);
 }
 
 /* Serves one client after another; returns only if the channel cannot be used any more. */
-static void serve(struct channel *channel, int child_ended)
-{
-        struct command *command = &channel->command;
+static void serve(struct channel *channel, int child_ended) {
+    struct command *command = &channel->command;
 
-        command->to_stdin = command->from_stdout = command->from_stderr = -1;
-        for (;;) {
-                struct pollfd fds[] = {
-                        { .fd = channel->in, .events = POLLIN },
-                        { .fd = command->from_stdout, .events = POLLIN },
-                        { .fd = command->from_stderr, .events = POLLIN },
-                        { .fd = command->input.length > 0 ? command->to_stdin : -1, .events = POLLOUT },
-                        { .fd = child_ended, .events = POLLIN },
-                };
-                uint8_t chunk[4096];
+    command->to_stdin = command->from_stdout = command->from_stderr = -1;
+    for (;;) {
+        struct pollfd fds[] = {
+            {.fd = channel->in, .events = POLLIN},
+            {.fd = command->from_stdout, .events = POLLIN},
+            {.fd = command->from_stderr, .events = POLLIN},
+            {.fd = command->input.length > 0 ? command->to_stdin : -1, .events = POLLOUT},
+            {.fd = child_ended, .events = POLLIN},
+        };
+        uint8_t chunk[4096];
 
-                if (poll(fds, 5, -1) < 0 && errno != EINTR)
-                        fail("waiting for something to do");
-                if (fds[4].revents & POLLIN)
-                        while (read(child_ended, chunk, sizeof chunk) > 0)
-                                ;
-                if (fds[0].revents & POLLIN) {
-                        ssize_t n = read(channel->in, chunk, sizeof chunk);
+        if (poll(fds, 5, -1) < 0 && errno != EINTR)
+            fail("waiting for something to do");
+        if (fds[4].revents & POLLIN)
+            while (read(child_ended, chunk, sizeof chunk) > 0)
+                ;
+        if (fds[0].revents & POLLIN) {
+            ssize_t n = read(channel->in, chunk, sizeof chunk);
 
-                        for (ssize_t i = 0; i < n; i++)
-                                take_byte(channel, chunk[i]);
-                        if (n == 0)
-                                fds[0].revents |= POLLHUP;
-                }
-                if ((fds[0].revents & (POLLHUP | POLLERR)) && has_gone(channel)) {
-                        command_abandon(command);
-                        if (!channel->reconnects)
-                                return;
-                        await_client(channel);
-                        continue;
-                }
-                feed_input(command);
-                if (command->from_stdout >= 0 && fds[1].revents && fds[1].fd == command->from_stdout &&
-                    !pass_output(channel, &command->from_stdout, 'O'))
-                        command_abandon(command);
-                if (command->from_stderr >= 0 && fds[2].revents && fds[2].fd == command->from_stderr &&
-                    !pass_output(channel, &command->from_stderr, 'R'))
-                        command_abandon(command);
-                reap(channel);
+            for (ssize_t i = 0; i < n; i++)
+                take_byte(channel, chunk[i]);
+            if (n == 0)
+                fds[0].revents |= POLLHUP;
         }
+        if ((fds[0].revents & (POLLHUP | POLLERR)) && has_gone(channel)) {
+            command_abandon(command);
+            if (!channel->reconnects)
+                return;
+            await_client(channel);
+            continue;
+        }
+        feed_input(command);
+        if (command->from_stdout >= 0 && fds[1].revents && fds[1].fd == command->from_stdout &&
+            !pass_output(channel, &command->from_stdout, 'O'))
+            command_abandon(command);
+        if (command->from_stderr >= 0 && fds[2].revents && fds[2].fd == command->from_stderr &&
+            !pass_output(channel, &command->from_stderr, 'R'))
+            command_abandon(command);
+        reap(channel);
+    }
 }
 
 static int child_ended_write = -1;
 
-static void on_child_ended(int signal_number)
-{
-        int saved = errno;
-        (void)signal_number;
-        if (write(child_ended_write, "", 1) < 0)
-                errno = saved; /* the pipe is full of earlier wake-ups: enough */
-        errno = saved;
+static void on_child_ended(int signal_number) {
+    int saved = errno;
+    (void)signal_number;
+    if (write(child_ended_write, "", 1) < 0)
+        errno = saved; /* the pipe is full of earlier wake-ups: enough */
+    errno = saved;
 }
 
-static void serve_channel(int in, int out, bool reconnects)
-{
-        static struct channel channel;
-        struct sigaction action = { .sa_handler = on_child_ended, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
-        int wake[2];
+static void serve_channel(int in, int out, bool reconnects) {
+    static struct channel channel;
+    struct sigaction action = {.sa_handler = on_child_ended, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+    int wake[2];
 
-        if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
-                fail("making a pipe");
-        child_ended_write = wake[1];
-        if (sigaction(SIGCHLD, &action, NULL) < 0)
-                fail("catching SIGCHLD");
-        signal(SIGPIPE, SIG_IGN);
-        channel.reconnects = reconnects;
-        channel.in = in;
-        channel.out = out;
-        fcntl(in, F_SETFL, fcntl(in, F_GETFL) | O_NONBLOCK);
-        fcntl(out, F_SETFL, fcntl(out, F_GETFL) | O_NONBLOCK);
-        serve(&channel, wake[0]);
+    if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
+        fail("making a pipe");
+    child_ended_write = wake[1];
+    if (sigaction(SIGCHLD, &action, NULL) < 0)
+        fail("catching SIGCHLD");
+    signal(SIGPIPE, SIG_IGN);
+    channel.reconnects = reconnects;
+    channel.in = in;
+    channel.out = out;
+    fcntl(in, F_SETFL, fcntl(in, F_GETFL) | O_NONBLOCK);
+    fcntl(out, F_SETFL, fcntl(out, F_GETFL) | O_NONBLOCK);
+    serve(&channel, wake[0]);
 }
 
-int main(int argc, char **argv)
-{
-        if (argc < 2) {
-                fprintf(stderr, "usage: exec_server PORT… | -\n");
-                return 2;
-        }
-        setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 0);
-        setenv("HOME", "/root", 0);
-        if (strcmp(argv[1], "-") == 0) {
-                int in = fcntl(0, F_DUPFD_CLOEXEC, 3), out = fcntl(1, F_DUPFD_CLOEXEC, 3);
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        fprintf(stderr, "usage: exec_server PORT… | -\n");
+        return 2;
+    }
+    setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 0);
+    setenv("HOME", "/root", 0);
+    if (strcmp(argv[1], "-") == 0) {
+        int in = fcntl(0, F_DUPFD_CLOEXEC, 3), out = fcntl(1, F_DUPFD_CLOEXEC, 3);
 
-                if (in < 0 || out < 0)
-                        fail("duplicating the channel's descriptors");
-                serve_channel(in, out, false);
-                return 0;
-        }
-        for (int i = 1; i < argc; i++) {
-                pid_t pid = fork();
+        if (in < 0 || out < 0)
+            fail("duplicating the channel's descriptors");
+        serve_channel(in, out, false);
+        return 0;
+    }
+    for (int i = 1; i < argc; i++) {
+        pid_t pid = fork();
 
-                if (pid < 0)
-                        fail("starting a server process");
-                if (pid == 0) {
-                        prctl(PR_SET_PDEATHSIG, SIGTERM);
-                        int fd = open(argv[i], O_RDWR | O_CLOEXEC | O_NOCTTY);
+        if (pid < 0)
+            fail("starting a server process");
+        if (pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGTERM);
+            int fd = open(argv[i], O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-                        if (fd < 0)
-                                fail(argv[i]);
-                        serve_channel(fd, fd, true);
-                        return 1;
-                }
+            if (fd < 0)
+                fail(argv[i]);
+            serve_channel(fd, fd, true);
+            return 1;
         }
-        while (wait(NULL) > 0 || errno == EINTR)
-                ;
-        return 1; /* every server process has ended: the service manager shall start us again */
+    }
+    while (wait(NULL) > 0 || errno == EINTR)
+        ;
+    return 1; /* every server process has ended: the service manager shall start us again */
 }

@@ -5,7 +5,7 @@ import dataclasses
 import sys
 import time
 
-from . import configuration as configurations, interactive, paths, project_build, remote, snapshot
+from . import configuration as configurations, demo, interactive, paths, project_build, remote, snapshot, soak, testing
 from .ecu import CONSOLE_LOGS, Ecu
 from .errors import VecuError
 from .machine import Machine
@@ -96,6 +96,27 @@ def shell(options) -> int:
     return interactive.shell(_running(options), options.domain)
 
 
+def show(options) -> int:
+    configuration = _chosen(options)
+    project_build.host_setup()
+    return demo.run(Ecu("demo"), configuration)
+
+
+def test(options) -> int:
+    if options.list:
+        for function in testing.find(options.names):
+            print(f"{function.__name__}\n    {' '.join(function.__doc__.split())}")
+        return 0
+    project_build.host_setup()
+    return testing.run(options.names, "test")
+
+
+def soak_(options) -> int:
+    configuration = _chosen(options)
+    project_build.host_setup()
+    return soak.run(Ecu("soak"), configuration, options.minutes)
+
+
 def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(prog="vecu", description="The virtual ECU: a real Xen in QEMU, with dom0 and three partitions.")
     result.add_argument("--name", default="ecu", help="which ECU, where several are up (default: %(default)s)")
@@ -128,6 +149,13 @@ def parser() -> argparse.ArgumentParser:
     shows.add_argument("-f", "--follow", action="store_true", help="go on printing what it says")
     opens = command("shell", shell, "an interactive shell in the ECU")
     opens.add_argument("--in", dest="domain", metavar="DOMAIN", help="in a partition instead of dom0")
+    configured(command("demo", show, "show the main job step by step; exit status 1 if a step did not hold"))
+    tests = command("test", test, "run tests on the virtual ECU, each on a copy of its own; the last line counts them")
+    tests.add_argument("names", nargs="*", metavar="NAME", help="a test or a file of tests (default: all)")
+    tests.add_argument("--list", action="store_true", help="only say which tests there are and what they show")
+    soaks = command("soak", soak_, "run a healthy ECU for minutes; exit status 1 if a fault was raised")
+    configured(soaks)
+    soaks.add_argument("--minutes", type=float, default=10, help="how long (default: %(default)s)")
     return result
 
 

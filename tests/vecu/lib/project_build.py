@@ -10,7 +10,7 @@ from .cache import locked
 from .errors import VecuError
 from .progress import step
 
-OPTIONS = ["--prefix=/usr", "-Dinjection=true"]
+OPTIONS = ["--werror", "-Dinjection=true"]  # as tests/run has them: both use the same folder
 REQUIRED = ["usr/sbin/xhmd", "usr/sbin/xhm-agent", "usr/bin/xhmctl"]
 TASK = paths.BUILD / "probes/xhm-rt-task"
 POLICY = paths.POLICIES / "cockpit.yaml"

@@ -53,6 +53,8 @@ class _Port:
             return self._socket.recv(65536)
         except TimeoutError:
             return None
+        except ConnectionError:  # QEMU ended with bytes under way
+            return b""
 
     def fileno(self):
         return self._socket.fileno()

@@ -24,7 +24,7 @@ def boot(machine: Machine, configuration: Configuration, images: Images):
     end = time.monotonic() + configuration.boot_bound
     machine.start(images.hardware, describe(configuration, images))
     try:
-        _await_dom0(machine, end)
+        _await_dom0(machine, configuration.boot_bound)
         if configuration.bare:
             _create_partitions(machine, end)
         else:
@@ -38,17 +38,20 @@ def boot(machine: Machine, configuration: Configuration, images: Images):
         raise
 
 
-def _await_dom0(machine: Machine, end: float):
+def _await_dom0(machine: Machine, bound: float):
+    end = time.monotonic() + bound
     while True:
         left = end - time.monotonic()
-        if not machine.running():
-            raise VecuError(f"QEMU has ended: {machine.path('qemu.log').read_text().strip() or 'the ECU powered off or rebooted'}")
         if left <= 0:
-            raise NotInTime("dom0 did not reach its command channel within the bound")
+            raise NotInTime(f"dom0's toolstack was not ready within the bound of {bound:.0f} s")
         try:
             result = remote.run(machine, ["systemctl", "is-active", "xen.target"], bound=min(left, 5))
         except NotInTime:
             continue
+        except VecuError:
+            wait_until(lambda: not machine.running(), 5, "QEMU closed a command channel: the ECU powers off or reboots")
+            said = machine.path("qemu.log").read_text().strip()
+            raise VecuError(f"QEMU has ended: {said or 'the ECU powered off or rebooted'}") from None
         state = result.stdout.strip()
         if state == "active":
             return
