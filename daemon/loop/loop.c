@@ -62,7 +62,7 @@ static void perform_action(struct xhm_loop *loop, const struct xhm_action *actio
 }
 
 static void perform(struct xhm_loop *loop, const struct xhm_policy *named_by) {
-    const uint64_t wall_clock_ns = clock_now_ns(CLOCK_REALTIME);
+    const uint64_t wall_clock_ns = loop->outcome.event_count > 0 ? clock_now_ns(CLOCK_REALTIME) : 0;
 
     for (uint32_t i = 0; i < loop->outcome.action_count; i++) {
         perform_action(loop, &loop->outcome.actions[i]);
