@@ -61,7 +61,6 @@ static const struct xhm_event_info sentence_info = {
 static const char *const fault_labels[XHM_FAULT_COUNT + 1][2] = {
     [XHM_FAULT_PARTITION_CRASHED] = {"reason", NULL},
     [XHM_FAULT_PARTITION_STOPPED] = {"reason", NULL},
-    [XHM_FAULT_PARTITION_MISSING] = {"reason", NULL},
     [XHM_FAULT_PARTITION_START_OVERDUE] = {"starting_ns", NULL},
     [XHM_FAULT_IDENTITY_AMBIGUOUS] = {"live_domains", NULL},
     [XHM_FAULT_ENTITY_ALIVE_LOW] = {"indications", "elapsed_ns"},
