@@ -117,5 +117,6 @@ void peer_input_handle(struct peer *peer) {
     while (peer_is_heard(peer) && count < PEER_REQUESTS_PER_TURN && handle_one(peer)) {
         count++;
     }
-    peer->more = peer_is_heard(peer) && has_whole_frame(peer);
+    /* Also of a peer that is not heard now: nothing else wakes it when its large reply is gone. */
+    peer->more = peer->state != PEER_FREE && peer->state != PEER_CLOSING && has_whole_frame(peer);
 }

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The agent as a peer: delegated actions, reports, injections. */
+#include "control_harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KIND(name) XHM__V1__INJECTION_KIND__INJECTION_##name
+#define TASK(name) XHM__V1__AGENT_TASK_KIND__AGENT_TASK_##name
+
+static struct client agent;
+static struct client second;
+static struct client rig;
+static char brake[] = "brake";
+static char infotainment[] = "infotainment";
+
+static void beat(struct client *who) {
+    HEARTBEAT(heartbeat);
+    heartbeat.request_id = 0;
+    heartbeat_body.injection_supported = true;
+    client_send(who, &heartbeat);
+}
+
+static void open_agent(struct client *who) {
+    client_open(who);
+    beat(who);
+}
+
+static void delegate(uint32_t partition, uint64_t task_id) {
+    const struct xhm_action action = {.kind = XHM_ACTION_RECREATE, .partition = partition, .task_id = task_id};
+
+    control_agent_recreate(harness.control, &action);
+}
+
+static void report(struct client *who, uint64_t task_id, bool done, uint32_t domid) {
+    static char message[] = "destroying domain 5: it is dark here";
+
+    AGENT_REPORT(request);
+    request.request_id = 0;
+    request_body.task_id = task_id;
+    request_body.done = done;
+    request_body.domid = domid;
+    request_body.message = message;
+    client_send(who, &request);
+}
+
+static const Xhm__V1__AgentTask *receive_task(struct client *who) {
+    const Xhm__V1__ServerMessage *message = client_receive(who);
+
+    assert_non_null(message);
+    assert_int_equal(message->body_case, XHM__V1__SERVER_MESSAGE__BODY_AGENT_TASK);
+    assert_int_equal(message->request_id, 0);
+    return message->agent_task;
+}
+
+static const Xhm__V1__ServerMessage *inject(Xhm__V1__InjectionKind kind, char *partition, uint64_t duration_ms) {
+    INJECT(request);
+    request_body.kind = kind;
+    request_body.partition = partition;
+    request_body.duration_ms = duration_ms;
+    return client_ask(&rig, &request);
+}
+
+static const Xhm__V1__ServerMessage *clear(char *partition) {
+    INJECT_CLEAR(request);
+    if (partition) {
+        request_body.partition = partition;
+    }
+    return client_ask(&rig, &request);
+}
+
+static void assert_last_record(enum xhm_event_kind kind, uint32_t partition, uint64_t value0, uint64_t value1) {
+    const struct xhm_event *event = &harness.records[harness.record_count - 1];
+
+    assert_int_equal(event->kind, kind);
+    assert_int_equal(event->partition, partition);
+    assert_int_equal(event->values[0], value0);
+    assert_int_equal(event->values[1], value1);
+}
+
+static void the_agent_is_who_beats(void **state) {
+    client_open(&agent);
+    harness_observe(SAMPLE_S);
+    assert_false(harness.observation.agent_connected);
+    beat(&agent);
+    harness_observe(2 * SAMPLE_S);
+    assert_true(harness.observation.agent_connected);
+    assert_int_equal(harness.observation.agent_silent_ns, 0);
+    harness_observe(5 * SAMPLE_S);
+    assert_int_equal(harness.observation.agent_silent_ns, 3 * SAMPLE_S);
+    beat(&agent);
+    harness_observe(6 * SAMPLE_S);
+    assert_int_equal(harness.observation.agent_silent_ns, 0);
+    client_close(&agent);
+    harness_observe(7 * SAMPLE_S);
+    assert_false(harness.observation.agent_connected);
+}
+
+static void a_heartbeat_with_an_id_is_answered(void **state) {
+    HEARTBEAT(heartbeat);
+    client_open(&agent);
+    assert_accepted(client_ask(&agent, &heartbeat));
+    client_close(&agent);
+}
+
+static void a_recreation_goes_to_the_agent_and_its_report_to_the_core(void **state) {
+    const Xhm__V1__AgentTask *task;
+
+    open_agent(&agent);
+    delegate(SAMPLE_BRAKE, 41);
+    task = receive_task(&agent);
+    assert_int_equal(task->task_id, 41);
+    assert_int_equal(task->kind, TASK(RECREATE));
+    assert_string_equal(task->partition, "brake");
+    assert_int_equal(task->uuid.len, 16);
+    assert_memory_equal(task->uuid.data, harness.policy.partitions[0].identity.uuid.bytes, 16);
+    assert_int_equal(task->timeout_ms, 60000);
+    report(&agent, 41, true, 9);
+    harness_observe(SAMPLE_S);
+    assert_int_equal(harness.observation.agent_report_count, 1);
+    assert_int_equal(harness.observation.agent_reports[0].task_id, 41);
+    assert_int_equal(harness.observation.agent_reports[0].result, XHM_AGENT_DONE);
+    assert_int_equal(harness.observation.agent_reports[0].domid, 9);
+    harness_observe(2 * SAMPLE_S);
+    assert_int_equal(harness.observation.agent_report_count, 0);
+    /* Reported again, or on something that nobody asked for: nothing. */
+    report(&agent, 41, true, 9);
+    report(&agent, 99, true, 9);
+    report(&agent, 0, true, 9);
+    harness_observe(3 * SAMPLE_S);
+    assert_int_equal(harness.observation.agent_report_count, 0);
+    client_close(&agent);
+}
+
+static void a_failure_is_reported_and_told(void **state) {
+    open_agent(&agent);
+    delegate(SAMPLE_BRAKE, 41);
+    receive_task(&agent);
+    report(&agent, 41, false, 0);
+    harness_observe(SAMPLE_S);
+    assert_int_equal(harness.observation.agent_reports[0].result, XHM_AGENT_FAILED);
+    assert_non_null(strstr(harness.said, "it is dark here"));
+    client_close(&agent);
+}
+
+static void a_domid_that_is_none_is_a_failure(void **state) {
+    open_agent(&agent);
+    delegate(SAMPLE_BRAKE, 41);
+    receive_task(&agent);
+    report(&agent, 41, true, 0x10000);
+    harness_observe(SAMPLE_S);
+    assert_int_equal(harness.observation.agent_reports[0].result, XHM_AGENT_FAILED);
+    client_close(&agent);
+}
+
+static void a_task_waits_for_the_agent_and_is_sent_again(void **state) {
+    delegate(SAMPLE_FUSION, 42);
+    harness_turn();
+    for (int i = 0; i < 3; i++) {
+        open_agent(&agent);
+        assert_int_equal(receive_task(&agent)->task_id, 42);
+        assert_null(client_receive(&agent));
+        client_close(&agent);
+    }
+    open_agent(&agent);
+    receive_task(&agent);
+    report(&agent, 42, true, 5);
+    client_close(&agent);
+    open_agent(&agent);
+    assert_null(client_receive(&agent));
+    harness_observe(SAMPLE_S);
+    assert_int_equal(harness.observation.agent_report_count, 1);
+    client_close(&agent);
+}
+
+static void a_newer_task_replaces_the_older(void **state) {
+    delegate(SAMPLE_FUSION, 42);
+    delegate(SAMPLE_FUSION, 43);
+    open_agent(&agent);
+    assert_int_equal(receive_task(&agent)->task_id, 43);
+    assert_null(client_receive(&agent));
+    report(&agent, 42, true, 5);
+    harness_observe(SAMPLE_S);
+    assert_int_equal(harness.observation.agent_report_count, 0);
+    client_close(&agent);
+}
+
+static void a_newer_agent_replaces_the_older(void **state) {
+    delegate(SAMPLE_BRAKE, 44);
+    open_agent(&agent);
+    receive_task(&agent);
+    client_open(&second);
+    assert_false(client_is_closed(&agent));
+    beat(&second);
+    assert_true(client_is_closed(&agent));
+    assert_int_equal(receive_task(&second)->task_id, 44);
+    harness_observe(SAMPLE_S);
+    assert_true(harness.observation.agent_connected);
+    client_close(&agent);
+    client_close(&second);
+}
+
+static void only_the_agent_reports(void **state) {
+    delegate(SAMPLE_BRAKE, 45);
+    open_agent(&agent);
+    client_open(&second);
+    report(&second, 45, true, 1);
+    harness_observe(SAMPLE_S);
+    assert_int_equal(harness.observation.agent_report_count, 0);
+    client_close(&agent);
+    client_close(&second);
+}
+
+static void tasks_follow_their_partitions_to_a_new_policy(void **state) {
+    uint32_t origin[XHM_MAX_PARTITIONS];
+
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        origin[i] = XHM_NONE;
+    }
+    origin[0] = SAMPLE_FUSION;
+    open_agent(&agent);
+    client_open(&rig);
+    assert_accepted(inject(KIND(HANG), brake, 0));
+    delegate(SAMPLE_FUSION, 50);
+    delegate(SAMPLE_BRAKE, 51);
+    harness.policy.partitions[0] = harness.policy.partitions[SAMPLE_FUSION];
+    harness.policy.partition_count = 1;
+    control_policy_changed(harness.control, origin);
+    assert_last_record(XHM_EVENT_INJECTION_ENDED, XHM_NONE, KIND(HANG), 1);
+    client_close(&agent);
+    open_agent(&agent);
+    assert_int_equal(receive_task(&agent)->task_id, 50);
+    assert_null(client_receive(&agent));
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void an_injection_is_recorded_carried_out_and_undone(void **state) {
+    const Xhm__V1__AgentTask *task;
+    uint64_t first;
+
+    open_agent(&agent);
+    client_open(&rig);
+    assert_accepted(inject(KIND(HANG), brake, 0));
+    assert_last_record(XHM_EVENT_INJECTION_STARTED, SAMPLE_BRAKE, KIND(HANG), getuid());
+    task = receive_task(&agent);
+    first = task->task_id;
+    assert_true(first > UINT64_C(1) << 62);
+    assert_int_equal(task->kind, TASK(INJECT));
+    assert_int_equal(task->injection, KIND(HANG));
+    assert_int_equal(task->entity_id, 1);
+    assert_string_equal(task->partition, "brake");
+    report(&agent, first, true, 0);
+    assert_refused(inject(KIND(SPIN), brake, 0), REFUSED(BUSY));
+    assert_accepted(clear(brake));
+    task = receive_task(&agent);
+    assert_int_equal(task->kind, TASK(CLEAR_INJECTION));
+    assert_int_equal(task->injection, KIND(HANG));
+    assert_true(task->task_id > first);
+    assert_int_equal(harness.record_count, 1);
+    report(&agent, task->task_id, true, 0);
+    assert_last_record(XHM_EVENT_INJECTION_ENDED, SAMPLE_BRAKE, KIND(HANG), 0);
+    assert_accepted(inject(KIND(SPIN), brake, 0));
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void an_injection_ends_after_its_time(void **state) {
+    uint64_t id;
+
+    open_agent(&agent);
+    client_open(&rig);
+    assert_accepted(inject(KIND(HANG), brake, 2000));
+    id = receive_task(&agent)->task_id;
+    harness_observe(SAMPLE_S);
+    harness_observe(10 * SAMPLE_S);
+    assert_null(client_receive(&agent));
+    report(&agent, id, true, 0);
+    harness_observe(11 * SAMPLE_S);
+    harness_observe(13 * SAMPLE_S - 1);
+    assert_null(client_receive(&agent));
+    harness_observe(13 * SAMPLE_S);
+    assert_int_equal(receive_task(&agent)->kind, TASK(CLEAR_INJECTION));
+    harness_observe(14 * SAMPLE_S);
+    assert_null(client_receive(&agent));
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void a_failed_injection_is_over(void **state) {
+    open_agent(&agent);
+    client_open(&rig);
+    assert_accepted(inject(KIND(HANG), brake, 0));
+    report(&agent, receive_task(&agent)->task_id, false, 0);
+    assert_last_record(XHM_EVENT_INJECTION_ENDED, SAMPLE_BRAKE, KIND(HANG), 1);
+    assert_non_null(strstr(harness.said, "it is dark here"));
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void a_crash_is_over_when_it_happened(void **state) {
+    open_agent(&agent);
+    client_open(&rig);
+    assert_accepted(inject(KIND(CRASH), brake, 0));
+    report(&agent, receive_task(&agent)->task_id, true, 0);
+    assert_last_record(XHM_EVENT_INJECTION_ENDED, SAMPLE_BRAKE, KIND(CRASH), 0);
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void what_an_earlier_life_left_can_be_cleared(void **state) {
+    open_agent(&agent);
+    client_open(&rig);
+    harness.policy.partitions[SAMPLE_FUSION].injection_allowed = false;
+    assert_accepted(clear(NULL));
+    for (int i = 0; i < 2; i++) {
+        const Xhm__V1__AgentTask *task = receive_task(&agent);
+
+        assert_int_equal(task->kind, TASK(CLEAR_INJECTION));
+        assert_string_equal(task->partition, i ? "infotainment" : "brake");
+        report(&agent, task->task_id, true, 0);
+    }
+    assert_null(client_receive(&agent));
+    assert_int_equal(harness.record_count, 0);
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void targets_are_chosen_from_the_policy(void **state) {
+    const struct {
+        Xhm__V1__InjectionKind kind;
+        uint64_t target_pcpu;
+        const char *other_partition;
+        uint64_t memory_kib;
+    } rows[] = {
+        {KIND(PIN), 0, "", 0},
+        {KIND(DEADLINE), 1, "infotainment", 0},
+        {KIND(MEMORY), 0, "", 98304 - 98304 / 4},
+        {KIND(SPIN), 0, "", 0},
+    };
+
+    open_agent(&agent);
+    client_open(&rig);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const Xhm__V1__AgentTask *task;
+        uint64_t id;
+
+        assert_accepted(inject(rows[i].kind, brake, 0));
+        task = receive_task(&agent);
+        id = task->task_id;
+        assert_int_equal(task->injection, rows[i].kind);
+        assert_int_equal(task->target_pcpu, rows[i].target_pcpu);
+        assert_string_equal(task->other_partition, rows[i].other_partition);
+        assert_int_equal(task->memory_kib, rows[i].memory_kib);
+        report(&agent, id, false, 0);
+    }
+    /* Who owns pCPU 0 is moved to the lowest that another one uses. */
+    harness.policy.partitions[SAMPLE_BRAKE].vcpus[0].pcpus.words[0] = 1;
+    assert_accepted(inject(KIND(PIN), brake, 0));
+    assert_int_equal(receive_task(&agent)->target_pcpu, 2);
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void what_the_policy_does_not_declare_cannot_be_disturbed(void **state) {
+    struct xhm_partition_policy *it = &harness.policy.partitions[SAMPLE_INFOTAINMENT];
+
+    open_agent(&agent);
+    client_open(&rig);
+    it->vcpu_count = 0;
+    it->entity_count = 0;
+    it->memory.size_kib = 0;
+    assert_refused(inject(KIND(PIN), infotainment, 0), REFUSED(NOT_AVAILABLE));
+    assert_refused(inject(KIND(DEADLINE), infotainment, 0), REFUSED(NOT_AVAILABLE));
+    assert_refused(inject(KIND(MEMORY), infotainment, 0), REFUSED(NOT_AVAILABLE));
+    assert_refused(inject(KIND(HANG), infotainment, 0), REFUSED(NOT_AVAILABLE));
+    harness.policy.partition_count = 1;
+    assert_refused(inject(KIND(DEADLINE), brake, 0), REFUSED(NOT_AVAILABLE));
+    harness.policy.partitions[0].vcpus[0].pcpus.words[0] = 1;
+    assert_refused(inject(KIND(PIN), brake, 0), REFUSED(NOT_AVAILABLE));
+    assert_int_equal(harness.record_count, 0);
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void injections_need_policy_and_agent(void **state) {
+    static char nobody[] = "nobody";
+
+    client_open(&rig);
+    assert_refused(inject(KIND(HANG), brake, 0), REFUSED(NOT_AVAILABLE));
+    client_open(&agent);
+    HEARTBEAT(heartbeat);
+    client_ask(&agent, &heartbeat);
+    assert_refused(inject(KIND(HANG), brake, 0), REFUSED(NOT_AVAILABLE));
+    beat(&agent);
+    assert_refused(inject(KIND(HANG), nobody, 0), REFUSED(NOT_FOUND));
+    assert_refused(clear(nobody), REFUSED(NOT_FOUND));
+    assert_refused(inject(KIND(UNSPECIFIED), brake, 0), REFUSED(BAD_REQUEST));
+    assert_refused(inject((Xhm__V1__InjectionKind)7, brake, 0), REFUSED(BAD_REQUEST));
+    assert_refused(inject((Xhm__V1__InjectionKind)-1, brake, 0), REFUSED(BAD_REQUEST));
+    assert_refused(inject(KIND(HANG), brake, 86400001), REFUSED(BAD_REQUEST));
+    harness.policy.partitions[SAMPLE_BRAKE].injection_allowed = false;
+    assert_refused(inject(KIND(HANG), brake, 0), REFUSED(NOT_PERMITTED));
+    harness.policy.partitions[SAMPLE_BRAKE].injection_allowed = true;
+    harness.policy.injection_allowed = false;
+    assert_refused(inject(KIND(HANG), brake, 0), REFUSED(NOT_PERMITTED));
+    assert_refused(clear(brake), REFUSED(NOT_PERMITTED));
+    assert_int_equal(harness.record_count, 0);
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void every_partition_may_report_at_once(void **state) {
+    uint32_t count = 0;
+
+    harness.policy.partition_count = XHM_MAX_PARTITIONS;
+    open_agent(&agent);
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        delegate(i, 100 + i);
+    }
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        receive_task(&agent);
+        report(&agent, 100 + i, true, i + 1);
+    }
+    for (uint64_t i = 1; i <= 4; i++) {
+        harness_observe(i * SAMPLE_S);
+        count += harness.observation.agent_report_count;
+        assert_true(harness.observation.agent_report_count <= XHM_MAX_AGENT_REPORTS);
+    }
+    assert_int_equal(count, XHM_MAX_PARTITIONS);
+    client_close(&agent);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, harness_open, harness_close)
+        TEST(the_agent_is_who_beats),
+        TEST(a_heartbeat_with_an_id_is_answered),
+        TEST(a_recreation_goes_to_the_agent_and_its_report_to_the_core),
+        TEST(a_failure_is_reported_and_told),
+        TEST(a_domid_that_is_none_is_a_failure),
+        TEST(a_task_waits_for_the_agent_and_is_sent_again),
+        TEST(a_newer_task_replaces_the_older),
+        TEST(a_newer_agent_replaces_the_older),
+        TEST(only_the_agent_reports),
+        TEST(tasks_follow_their_partitions_to_a_new_policy),
+        TEST(an_injection_is_recorded_carried_out_and_undone),
+        TEST(an_injection_ends_after_its_time),
+        TEST(a_failed_injection_is_over),
+        TEST(a_crash_is_over_when_it_happened),
+        TEST(what_an_earlier_life_left_can_be_cleared),
+        TEST(targets_are_chosen_from_the_policy),
+        TEST(what_the_policy_does_not_declare_cannot_be_disturbed),
+        TEST(injections_need_policy_and_agent),
+        TEST(every_partition_may_report_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
