@@ -4,7 +4,6 @@
 #include "suggestion.h"
 #include "xhm_config.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #define BIT(option) XHM_OPTION_BIT(XHM_OPTION_##option)
@@ -25,16 +24,6 @@ static const struct xhm_command commands[] = {
      "inject a fault: hang, spin, crash, pin, memory or deadline", command_inject},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
-
-enum xhm_exit command_wrong_usage(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("xhmctl: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputs("\nxhmctl --help lists commands and options\n", stderr);
-    va_end(arguments);
-    return XHM_EXIT_USAGE;
-}
 
 static void print_options(unsigned set, const char *indent) {
     for (unsigned i = 0; i < XHM_OPTION_COUNT; i++) {

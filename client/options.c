@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 static const struct xhm_option_info options[XHM_OPTION_COUNT] = {
@@ -17,6 +18,16 @@ static const struct xhm_option_info options[XHM_OPTION_COUNT] = {
 
 const struct xhm_option_info *options_info(enum xhm_option option) {
     return &options[option];
+}
+
+enum xhm_exit command_wrong_usage(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("xhmctl: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputs("\nxhmctl --help lists commands and options\n", stderr);
+    va_end(arguments);
+    return XHM_EXIT_USAGE;
 }
 
 /* The length of the option's name when @p word is it, with or without "=value"; else 0. */

@@ -26,7 +26,6 @@ static void free_first_report(struct xhm_client *client) {
 void requests_send_reports(struct xhm_client *client) {
     while (client->report_count > 0) {
         Xhm__V1__ClientMessage message = XHM__V1__CLIENT_MESSAGE__INIT;
-        message.request_id = client->next_id++;
         message.body_case = XHM__V1__CLIENT_MESSAGE__BODY_AGENT_REPORT;
         message.agent_report = client->reports[0];
         if (!link_send(client, &message)) {
@@ -66,10 +65,15 @@ static bool resume_stream(struct xhm_client *client, uint64_t last_sequence, boo
     return send_events_request(client);
 }
 
+/* Nobody waits for this answer, so the refusal is told with the connection. */
+static void reject(struct xhm_client *client, const char *what, const Xhm__V1__Refused *refused) {
+    client->rejected = true;
+    link_drop(client, "the supervisor refuses %s: %s", what, refused->message);
+}
+
 static void handle_greeting(struct xhm_client *client, Xhm__V1__ServerMessage *message) {
     if (message->body_case == XHM__V1__SERVER_MESSAGE__BODY_REFUSED) {
-        client->rejected = true;
-        link_drop(client, "the supervisor refuses the connection: %s", message->refused->message);
+        reject(client, "the connection", message->refused);
         xhm_client_free_reply(message);
         return;
     }
@@ -107,6 +111,8 @@ static void handle_unasked(struct xhm_client *client, const Xhm__V1__ServerMessa
     struct xhm_stream_gap gap;
     if (message->body_case == XHM__V1__SERVER_MESSAGE__BODY_EVENT) {
         handle_event(client, message->event);
+    } else if (message->body_case == XHM__V1__SERVER_MESSAGE__BODY_REFUSED) {
+        reject(client, "the agent's messages", message->refused);
     } else if (message->body_case == XHM__V1__SERVER_MESSAGE__BODY_GAP) {
         stream_take_gap(&client->stream, message->gap->first_missing, message->gap->last_missing, &gap);
         if (gap.found) {
@@ -135,7 +141,6 @@ static struct xhm_client_pending *find(struct xhm_client *client, uint64_t id) {
     return NULL;
 }
 
-/* Nobody waits for the answer to the stream's request, so a refusal must be told with the connection. */
 static bool is_refused_stream(const struct xhm_client *client, const Xhm__V1__ServerMessage *message) {
     return client->following && message->request_id == client->follow_id &&
            message->body_case == XHM__V1__SERVER_MESSAGE__BODY_REFUSED;
@@ -151,8 +156,7 @@ void requests_handle(struct xhm_client *client, Xhm__V1__ServerMessage *message)
     if (id == 0) {
         handle_unasked(client, message);
     } else if (is_refused_stream(client, message)) {
-        client->rejected = true;
-        link_drop(client, "the supervisor refuses the event stream: %s", message->refused->message);
+        reject(client, "the event stream", message->refused);
     } else if (pending != NULL) {
         Xhm__V1__ServerMessage **keep = pending->keep;
         finish(pending, XHM_CLIENT_OK, message);
@@ -273,7 +277,6 @@ XHM_PUBLIC int xhm_client_agent_heartbeat(struct xhm_client *client, const Xhm__
         return XHM_CLIENT_NOT_CONNECTED;
     }
     Xhm__V1__ClientMessage message = XHM__V1__CLIENT_MESSAGE__INIT;
-    message.request_id = client->next_id++;
     message.body_case = XHM__V1__CLIENT_MESSAGE__BODY_AGENT_HEARTBEAT;
     message.agent_heartbeat = (Xhm__V1__AgentHeartbeat *)heartbeat;
     if (!link_send(client, &message)) {

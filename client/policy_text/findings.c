@@ -111,7 +111,9 @@ static void tell_one(const struct xhm_finding *finding, const struct xhm_locatio
     char path[XHM_PATH_SIZE];
     locations_write_path(&scope, path);
     size_t used = strlen(path);
-    snprintf(path + used, sizeof(path) - used, "%s%s", used > 0 ? "." : "", field);
+    if (finding->access == XHM_FINDING_NOWHERE || strcmp(field, "access") != 0) {
+        snprintf(path + used, sizeof(path) - used, "%s%s", used > 0 ? "." : "", field);
+    }
     location = locations_find_around(locations, scope);
     messages_add(messages, location != NULL ? location->mark : (struct xhm_mark){0}, path, "%s%s", sentence, other);
 }

@@ -29,6 +29,23 @@ static void note(struct xhm_reader *reader, const char *key, struct xhm_mark mar
     locations_add(reader->locations, &reader->scope, key, mark, reader->path, bad);
 }
 
+/* Everything inside a mapping that is not there, so that nothing is told that merely follows from its absence. */
+static void note_all_bad(struct xhm_reader *reader, const struct xhm_schema_mapping *mapping, struct xhm_mark mark) {
+    for (size_t i = 0; i < mapping->key_count; i++) {
+        note(reader, mapping->keys[i].name, mark, true);
+        if (mapping->keys[i].form == XHM_SCHEMA_MAPPING) {
+            note_all_bad(reader, mapping->keys[i].mapping, mark);
+        }
+    }
+}
+
+static void note_bad(struct xhm_reader *reader, const struct xhm_schema_key *key, struct xhm_mark mark) {
+    note(reader, key->name, mark, true);
+    if (key->form == XHM_SCHEMA_MAPPING) {
+        note_all_bad(reader, key->mapping, mark);
+    }
+}
+
 static const char *node_noun(const yaml_node_t *node) {
     if (node->type == YAML_SCALAR_NODE) {
         return node->data.scalar.length == 0 ? "empty" : "a single value";
@@ -179,7 +196,11 @@ static void read_key(struct xhm_reader *reader, const yaml_node_t *node, const s
         good = read_identity(reader, node, key, (struct xhm_identity *)(void *)(base + key->offset));
         break;
     }
-    note(reader, key->name, yaml_scan_mark(node->start_mark), !good);
+    if (good) {
+        note(reader, key->name, yaml_scan_mark(node->start_mark), false);
+    } else {
+        note_bad(reader, key, yaml_scan_mark(node->start_mark));
+    }
 }
 
 static size_t find_key(const struct xhm_schema_mapping *mapping, const char *name) {
@@ -203,7 +224,7 @@ static void tell_unknown(struct xhm_reader *reader, const struct xhm_schema_mapp
                          mapping->keys[i].name);
             marks->seen[i] = true;
             marks->mark[i] = mark;
-            note(reader, mapping->keys[i].name, mark, true);
+            note_bad(reader, &mapping->keys[i], mark);
             return;
         }
     }
@@ -257,7 +278,7 @@ static void tell_missing(struct xhm_reader *reader, const struct xhm_schema_mapp
     for (size_t i = 0; i < mapping->key_count; i++) {
         if (mapping->keys[i].presence == XHM_SCHEMA_REQUIRED && !marks->seen[i]) {
             messages_add(reader->messages, mark, reader->path, "key \"%s\" is missing", mapping->keys[i].name);
-            note(reader, mapping->keys[i].name, mark, true);
+            note_bad(reader, &mapping->keys[i], mark);
         }
     }
 }
@@ -294,9 +315,7 @@ static void read_mapping(struct xhm_reader *reader, const yaml_node_t *node, con
         tell_missing(reader, mapping, mark, &marks);
         tell_alternatives(reader, mapping, mark, &marks);
     } else {
-        for (size_t i = 0; i < mapping->key_count; i++) {
-            note(reader, mapping->keys[i].name, mark, true);
-        }
+        note_all_bad(reader, mapping, mark);
     }
     apply_fallbacks(mapping, base, &marks);
 }

@@ -7,16 +7,29 @@ struct xhm_mark yaml_scan_mark(yaml_mark_t mark) {
     return (struct xhm_mark){.line = (uint32_t)mark.line + 1, .column = (uint32_t)mark.column + 1};
 }
 
-static void tell_problem(const yaml_parser_t *parser, struct xhm_messages *messages) {
-    bool unreadable = parser->error == YAML_READER_ERROR;
+/* libyaml reads ahead, so for bytes that are no text it knows the offset only. */
+static struct xhm_mark mark_of_offset(const char *text, size_t offset) {
+    struct xhm_mark mark = {1, 1};
+    for (size_t i = 0; i < offset; i++) {
+        mark.line += text[i] == '\n';
+        mark.column = text[i] == '\n' ? 1 : mark.column + 1;
+    }
+    return mark;
+}
+
+static void tell_problem(const yaml_parser_t *parser, const char *text, struct xhm_messages *messages) {
     const char *problem = parser->problem != NULL ? parser->problem : "out of memory";
-    if (!unreadable && parser->context != NULL && parser->context_mark.line < parser->problem_mark.line) {
+    if (parser->error == YAML_READER_ERROR) {
+        messages_add(messages, mark_of_offset(text, parser->problem_offset), "", "not YAML: %s", problem);
+        return;
+    }
+    if (parser->context != NULL && parser->context_mark.line < parser->problem_mark.line) {
         messages_add(messages, yaml_scan_mark(parser->problem_mark), "", "not YAML: %s, %s that began in line %zu",
                      problem, parser->context, parser->context_mark.line + 1);
         return;
     }
-    messages_add(messages, yaml_scan_mark(unreadable ? parser->mark : parser->problem_mark), "", "not YAML: %s%s%s",
-                 problem, parser->context != NULL ? ", " : "", parser->context != NULL ? parser->context : "");
+    messages_add(messages, yaml_scan_mark(parser->problem_mark), "", "not YAML: %s%s%s", problem,
+                 parser->context != NULL ? ", " : "", parser->context != NULL ? parser->context : "");
 }
 
 static void tell_node(const yaml_event_t *event, const yaml_char_t *anchor, const yaml_char_t *tag,
@@ -59,11 +72,11 @@ static void tell_event(const yaml_event_t *event, struct xhm_messages *messages)
 }
 
 /* @return false when the stream could not be read to its end */
-static bool scan(yaml_parser_t *parser, uint32_t *documents, struct xhm_messages *messages) {
+static bool scan(yaml_parser_t *parser, const char *text, uint32_t *documents, struct xhm_messages *messages) {
     for (bool ended = false; !ended;) {
         yaml_event_t event;
         if (!yaml_parser_parse(parser, &event)) {
-            tell_problem(parser, messages);
+            tell_problem(parser, text, messages);
             return false;
         }
         ended = event.type == YAML_STREAM_END_EVENT;
@@ -84,10 +97,10 @@ bool yaml_scan_is_loadable(const char *text, size_t size, struct xhm_messages *m
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
     uint32_t documents = 0;
-    bool readable = scan(&parser, &documents, messages);
+    bool readable = scan(&parser, text, &documents, messages);
     yaml_parser_delete(&parser);
     if (readable && documents == 0) {
         messages_add(messages, (struct xhm_mark){1, 1}, "", "the file holds no policy: it is empty");
     }
-    return readable && documents > 0;
+    return readable && documents == 1;
 }
