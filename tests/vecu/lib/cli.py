@@ -2,6 +2,8 @@
 
 import argparse
 import dataclasses
+import os
+import signal
 import sys
 import time
 
@@ -20,6 +22,11 @@ def _chosen(options) -> configurations.Configuration:
     return dataclasses.replace(chosen, kvm=True) if options.kvm else chosen
 
 
+def _own_name(command: str) -> str:
+    """An ECU that only this run of vecu uses."""
+    return f"{command}-{os.getpid()}"
+
+
 def _running(options) -> Machine:
     machine = Machine(options.name)
     if not machine.running():
@@ -35,7 +42,7 @@ def up(options) -> int:
         raise VecuError(f"ECU {options.name} is already up; `vecu down` ends it, `--name` starts another one beside it")
     start = time.monotonic()
     if options.boot:
-        ecu.boot(configuration)
+        ecu.boot(configuration, keep=True)
     else:
         images = configurations.images(configuration)
         snapshot.provide(configuration, images)
@@ -99,7 +106,7 @@ def shell(options) -> int:
 def show(options) -> int:
     configuration = _chosen(options)
     project_build.host_setup()
-    return demo.run(Ecu("demo"), configuration)
+    return demo.run(Ecu(_own_name("demo")), configuration)
 
 
 def test(options) -> int:
@@ -108,13 +115,13 @@ def test(options) -> int:
             print(f"{function.__name__}\n    {' '.join(function.__doc__.split())}")
         return 0
     project_build.host_setup()
-    return testing.run(options.names, "test")
+    return testing.run(options.names, _own_name("test"))
 
 
 def soak_(options) -> int:
     configuration = _chosen(options)
     project_build.host_setup()
-    return soak.run(Ecu("soak"), configuration, options.minutes)
+    return soak.run(Ecu(_own_name("soak")), configuration, options.minutes)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -134,7 +141,8 @@ def parser() -> argparse.ArgumentParser:
 
     starts = command("up", up, "build what is missing, boot once, and bring up a copy of the moment at which everything was up")
     configured(starts)
-    starts.add_argument("--boot", action="store_true", help="boot from power-on instead of restoring the snapshot")
+    starts.add_argument("--boot", action="store_true", help="boot from power-on instead of restoring the snapshot; "
+                        "what does not come up stays there for a look")
     command("down", down, "end the ECU; its logs stay until it is started again")
     command("status", status, "list the ECUs and the domains of this one; exit status 1 if it is not up")
     runs = command("exec", execute, "run a command in the ECU: its output, its exit status; standard input is passed on")
@@ -161,6 +169,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that ECUs of our own are ended on the way out
     try:
         return options.function(options)
     except VecuError as error:

@@ -34,6 +34,7 @@ def run(ecu: Ecu, configuration: configurations.Configuration) -> int:
             print(f"logs: {logs}")
     finally:
         ecu.down()
+        ecu.machine.forget()
     held = sum(outcome.held for outcome in outcomes)
     print(f"{held} of {len(outcomes)} steps held")
     return 0 if held == len(outcomes) else 1

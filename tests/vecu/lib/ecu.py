@@ -128,9 +128,9 @@ class Ecu:
         """Brings up a copy of the moment at which everything was up, booting the configuration first if nobody has yet."""
         snapshot.restore(self.machine, configuration, configurations.images(configuration))
 
-    def boot(self, configuration: Configuration):
-        """Boots from power-on, without a snapshot."""
-        snapshot.boot(self.machine, configuration, configurations.images(configuration))
+    def boot(self, configuration: Configuration, keep: bool = False):
+        """Boots from power-on, without a snapshot. With keep, an ECU that does not come up is left for a look."""
+        snapshot.boot(self.machine, configuration, configurations.images(configuration), keep)
 
     def down(self):
         for stream in self._streams:

@@ -123,6 +123,11 @@ class Machine:
                 return
         raise VecuError(f"stopping ECU {self.name}: QEMU (process {pid}) is still there after SIGKILL")
 
+    def forget(self):
+        """Removes the run folder of an ECU that is down."""
+        if not self.running():
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     # State -----------------------------------------------------------------------------------------------------------
 
     def monitor(self, bound: float = 10) -> Qmp:

@@ -39,6 +39,8 @@ def install(folder: Path):
         programs.run("installing the project", ["meson", "install", "-C", paths.BUILD, "--no-rebuild", "--destdir", folder.resolve()])
     for name in ("usr/include", "usr/share/man", "usr/share/doc"):
         shutil.rmtree(folder / name, ignore_errors=True)
+    for for_developers in (*folder.glob("usr/lib/**/*.a"), *folder.glob("usr/lib/**/*.pc")):
+        for_developers.unlink()
     missing = [name for name in REQUIRED if not (folder / name).exists()]
     if missing:
         raise VecuError(f"installing the project: `meson install` did not provide {', '.join(missing)}; "

@@ -15,12 +15,14 @@ from .machine import Machine
 from .progress import say, step
 from .waiting import wait_until
 
+SETTLED = 5
 SAVE_BOUND = 120
 RESTORE_BOUND = 60
 
 
-def boot(machine: Machine, configuration: Configuration, images: Images):
-    """Starts the ECU from power-on and returns when everything in it is up. It is ended again if that fails."""
+def boot(machine: Machine, configuration: Configuration, images: Images, keep: bool = False):
+    """Starts the ECU from power-on and returns when everything in it is up. If that fails it is ended again, unless it shall
+    be kept to look at."""
     end = time.monotonic() + configuration.boot_bound
     machine.start(images.hardware, describe(configuration, images))
     try:
@@ -30,7 +32,8 @@ def boot(machine: Machine, configuration: Configuration, images: Images):
         else:
             _await_healthy(machine, end)
     except VecuError as error:
-        machine.stop()
+        if not keep:
+            machine.stop()
         raise type(error)(f"booting ECU {machine.name} ({configuration.name}) failed: {error}\nLast console lines "
                           f"(all of them: {machine.path('serial.log')}):\n{machine.last_console_lines()}") from error
     except BaseException:
@@ -78,14 +81,19 @@ def _create_partitions(machine: Machine, end: float):
 
 
 def _await_healthy(machine: Machine, end: float):
-    last = {}
+    """Returns when all has been healthy for SETTLED seconds, so that no stutter of the boot is in the snapshot."""
+    last, since = {}, [None]
 
     def healthy():
         last["result"] = remote.run(machine, ["xhmctl", "status"], bound=30)
-        return last["result"].status == 0
+        if last["result"].status != 0:
+            since[0] = None
+        elif since[0] is None:
+            since[0] = time.monotonic()
+        return since[0] is not None and time.monotonic() - since[0] >= SETTLED
 
     try:
-        wait_until(healthy, max(end - time.monotonic(), 1), "`xhmctl status` in dom0 answers that all is healthy")
+        wait_until(healthy, max(end - time.monotonic(), 1), f"`xhmctl status` in dom0 says for {SETTLED} s that all is healthy")
         for name in configurations.PARTITIONS:
             remote.run(machine, ["true"], in_domain=name, bound=max(end - time.monotonic(), 1))
     except NotInTime as error:
@@ -101,7 +109,7 @@ def describe(configuration: Configuration, images: Images) -> dict:
 def provide(configuration: Configuration, images: Images) -> Path:
     """The snapshot of the configuration: found, or made by booting it."""
     def make(folder: Path):
-        machine = Machine(f"boot-{configuration.name}")
+        machine = Machine(f"boot-{configuration.name}-{str(images.key)[-8:]}")
         with step(f"booting ECU {configuration.name}"):
             boot(machine, configuration, images)
         try:
@@ -109,6 +117,7 @@ def provide(configuration: Configuration, images: Images) -> Path:
                 machine.save(folder / "state", SAVE_BOUND)
         finally:
             machine.stop()
+        machine.forget()
         say(f"snapshot of {configuration.name}: {(folder / 'state').stat().st_size / 1e6:.0f} MB")
 
     return cache.produce(images.key, make) / "state"

@@ -47,6 +47,7 @@ def run(ecu: Ecu, configuration: configurations.Configuration, minutes: float) -
         return 1
     finally:
         ecu.down()
+        ecu.machine.forget()
 
 
 def _events(ecu: Ecu, since: int = 0) -> list[dict]:

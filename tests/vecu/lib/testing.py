@@ -99,6 +99,7 @@ def _run_one(test, name: str) -> tuple[str, float, str]:
         return "FAIL", seconds, f"{why.rstrip()}\nlogs: {logs}"
     finally:
         ecu.down()
+        ecu.machine.forget()
 
 
 def _where(test, error) -> str:
