@@ -87,6 +87,7 @@ struct xhm_partition_state {
     uint64_t restart_began_ns;                        /**< supervised time of the decision under way */
     uint64_t task_id;                                 /**< delegated task under way, 0: none */
     bool task_answered;                               /**< the agent has reported on it */
+    uint64_t task_answered_ns;                        /**< supervised time at which it did */
     bool stop_seen;                                   /**< the instance that the restart replaces runs no more */
     bool stop_failed;          /**< a direct stop had no effect; until the next healthy instance */
     bool restart_wanted_again; /**< the restart under way failed: decide anew */

@@ -118,8 +118,16 @@ static void watch_start(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
-/* An overdue restart is decided anew once a task was answered; while the agent is silent, waiting is all that is left.
- */
+/* A new instance, or an agent that has just answered, is given the start-up grace however late it comes. While the
+   agent is silent, waiting is all that is left. */
+static bool has_had_its_chance(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+    const uint64_t since_ns = state->life == XHM_LIFE_VERIFYING ? state->life_since_ns : state->task_answered_ns;
+    const bool waits_for_agent = state->life != XHM_LIFE_VERIFYING && !state->task_answered;
+
+    return !waits_for_agent && step->core->supervised_ns - since_ns > step_policy(step, partition)->startup_grace_ns;
+}
+
 static void watch_restart(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
     const uint64_t taken_ns = step->core->supervised_ns - state->restart_began_ns;
@@ -131,7 +139,7 @@ static void watch_restart(const struct xhm_step *step, uint32_t partition) {
         return;
     }
     fault_state_set(step, partition, XHM_FAULT_RESTART_OVERDUE, XHM_SCOPE_WHOLE, true, details);
-    if (state->life == XHM_LIFE_VERIFYING || state->task_answered) {
+    if (has_had_its_chance(step, partition)) {
         state->restart_wanted_again = true;
     }
 }
@@ -162,6 +170,7 @@ static void take_agent_report(const struct xhm_step *step, const struct xhm_agen
             continue;
         }
         state->task_answered = true;
+        state->task_answered_ns = step->core->supervised_ns;
         if (report->result == XHM_AGENT_FAILED && state->life == XHM_LIFE_RECREATING) {
             fault_state_set(step, partition, XHM_FAULT_RESTART_FAILED, XHM_SCOPE_WHOLE, true, no_details);
             state->restart_wanted_again = true;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What can happen in a trace. D is a domain by its name (a partition, dom0, or one that `foreign` made), P a partition,
+ * E an entity of it, PAGE the index of a probe page. See tests/sim/README.md.
+ */
+#include "sim_command.h"
+
+#include "sim_policy.h"
+
+#include <string.h>
+
+/* One command: its name, how many words follow at least, and what it does. */
+struct command {
+    const char *name;
+    unsigned least_words;
+    const char *(*run)(const struct xhm_sim_call *call);
+};
+
+static const struct command commands[] = {
+    {"start", 1, command_start},
+    {"foreign", 3, command_foreign},
+    {"twin", 2, command_twin},
+    {"shadow", 2, command_shadow},
+    {"crash", 1, command_shut_down},
+    {"poweroff", 1, command_shut_down},
+    {"reboot", 1, command_shut_down},
+    {"suspend", 1, command_shut_down},
+    {"watchdog", 1, command_shut_down},
+    {"prelatch", 2, command_prelatch},
+    {"destroy", 1, command_destroy},
+    {"pause", 1, command_pause},
+    {"unpause", 1, command_pause},
+    {"stubborn", 1, command_stubborn},
+    {"blind", 2, command_blind},
+    {"pin", 3, command_pin},
+    {"place", 3, command_place},
+    {"offline", 2, command_online},
+    {"online", 2, command_online},
+    {"memory", 2, command_memory},
+    {"memory-limit", 2, command_memory},
+    {"hang", 2, command_hang},
+    {"resume", 2, command_hang},
+    {"pace", 3, command_pace},
+    {"burst", 3, command_burst},
+    {"miss", 3, command_miss},
+    {"leave-out", 2, command_leave_out},
+    {"restart-probe", 2, command_restart_probe},
+    {"share-again", 2, command_share_again},
+    {"detach", 2, command_detach},
+    {"attach", 2, command_detach},
+    {"refuse", 2, command_refuse},
+    {"scribble", 3, command_scribble},
+    {"unscribble", 2, command_unscribble},
+    {"agent", 1, command_agent},
+    {"xenstore", 1, command_xenstore},
+    {"hypervisor", 1, command_hypervisor},
+    {"clock", 1, command_clock},
+    {"wall-clock", 1, command_wall_clock},
+    {"overrun", 1, command_overrun},
+    {"action-fails", 0, command_action_fails},
+    {"fault-memory", 1, command_fault_memory},
+    {"supervisor-restart", 0, command_supervisor_restart},
+    {"restart", 1, command_restart},
+    {"policy", 2, command_policy},
+    {"apply", 0, command_apply},
+    {"all", 1, command_all},
+    {"nothing", 0, command_nothing},
+};
+
+struct xhm_sim_domain *command_domain(const struct xhm_sim_call *call) {
+    return ecu_find(&call->runner->ecu, call->words[1]);
+}
+
+uint32_t command_partition(const struct xhm_sim_call *call) {
+    return sim_policy_find(call->runner->ecu.policy, call->words[1]);
+}
+
+bool command_has(const struct xhm_sim_call *call, unsigned position, const char *word) {
+    return call->word_count > position && strcmp(call->words[position], word) == 0;
+}
+
+const char *command_all(const struct xhm_sim_call *call) {
+    const struct xhm_policy *policy = call->runner->ecu.policy;
+    char *words[XHM_TRACE_MAX_WORDS];
+
+    for (uint32_t i = 0; i < policy->partition_count; i++) {
+        char name[XHM_NAME_SIZE];
+        memcpy(name, policy->partitions[i].name, sizeof(name));
+        words[0] = call->words[1];
+        words[1] = name;
+        memcpy(&words[2], &call->words[2], (call->word_count - 2) * sizeof(words[0]));
+        const char *mistake = sim_command(call->runner, words, call->word_count);
+        if (mistake != NULL) {
+            return mistake;
+        }
+    }
+    return NULL;
+}
+
+const char *command_nothing(const struct xhm_sim_call *call) {
+    (void)call;
+    return NULL;
+}
+
+const char *sim_command(struct xhm_sim_runner *runner, char *const *words, unsigned word_count) {
+    const struct xhm_sim_call call = {runner, words, word_count};
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(commands[i].name, words[0]) == 0) {
+            return word_count > commands[i].least_words ? commands[i].run(&call) : "needs more words";
+        }
+    }
+    return "no such command";
+}

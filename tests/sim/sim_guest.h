@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A simulated domain: what Xen would say of it, and, if it is a partition, tasks that report through the real probe
+ * encoder. Time only moves by guest_run().
+ */
+#ifndef XHM_SIM_GUEST_H
+#define XHM_SIM_GUEST_H
+
+#include "observation.h"
+#include "xhm_probe.h"
+
+/* From the start of a domain to its first report: kernel and user space. */
+#define XHM_SIM_BOOT_NS (300 * UINT64_C(1000000))
+
+/* One supervised entity, as a periodic task. */
+struct xhm_sim_task {
+    uint32_t id;
+    uint32_t page;
+    uint32_t slot;
+    uint64_t period_ns; /* between two alive indications */
+    uint64_t next_ns;   /* of the next indication */
+    bool hung;
+    bool absent; /* never started */
+    struct xhm_probe_entity *probe;
+};
+
+/* One probe page. While `scribbled`, the tasks' reports do not reach what the supervisor sees. */
+struct xhm_sim_page {
+    bool offered;
+    bool refused;
+    bool scribbled;
+    struct xhm_probe_writer writer;
+    struct xhm_probe_page *mapped; /* what the supervisor sees */
+    struct xhm_probe_page frames[2];
+    struct xhm_probe_page scribble;
+};
+
+struct xhm_sim_vcpu {
+    bool online;
+    struct xhm_pcpu_set affinity;
+    uint32_t pcpu;
+};
+
+struct xhm_sim_domain {
+    bool exists;
+    char name[XHM_NAME_SIZE];
+    uint16_t domid;
+    struct xhm_uuid uuid;
+    bool dying;
+    bool shutdown;
+    bool paused;
+    bool blind;      /* look-ups of its vCPUs stay unanswered */
+    bool stubborn;   /* a remote shutdown has no effect */
+    bool prelatched; /* `reason` is what any shutdown will show */
+    uint8_t reason;
+    uint64_t memory_kib;
+    uint64_t memory_limit_kib;
+    uint32_t vcpu_count;
+    struct xhm_sim_vcpu vcpus[XHM_MAX_VCPUS];
+
+    /* Of a partition. */
+    const struct xhm_partition_policy *policy; /* NULL: no partition */
+    bool building; /* until built_at_ns: then the toolstack sets the affinity and unpauses it */
+    uint64_t built_at_ns;
+    uint64_t boot_at_ns;
+    bool booted;
+    uint32_t task_count;
+    struct xhm_sim_task tasks[XHM_MAX_ENTITIES];
+    struct xhm_sim_page pages[XHM_MAX_PAGES];
+};
+
+/* A new domain, as the toolstack leaves it at once: one vCPU on pCPU 0, running. */
+void guest_create(struct xhm_sim_domain *domain, const char *name, uint16_t domid);
+
+/* Makes it an instance of a partition; the toolstack builds it, paused, until now_ns + build_ns. */
+void guest_become_partition(struct xhm_sim_domain *domain, const struct xhm_partition_policy *policy, uint64_t now_ns,
+                            uint64_t build_ns);
+
+/* Lets the domain run until now_ns. */
+void guest_run(struct xhm_sim_domain *domain, uint64_t now_ns);
+
+/* It stops running. A code that the guest latched before wins. */
+void guest_shut_down(struct xhm_sim_domain *domain, uint8_t reason);
+
+/* Whether it executes anything. */
+bool guest_is_running(const struct xhm_sim_domain *domain);
+
+/* A process of the partition starts again: page `page` begins anew, with a new probe instance. */
+void guest_restart_probe(struct xhm_sim_domain *domain, uint32_t page, uint64_t now_ns);
+
+/* The page is shared again by the same probe instance. */
+void guest_share_again(struct xhm_sim_domain *domain, uint32_t page);
+
+/* From now on the supervisor sees a copy that the caller may change; guest_unscribble() ends that. */
+struct xhm_probe_page *guest_scribble(struct xhm_sim_domain *domain, uint32_t page);
+void guest_unscribble(struct xhm_sim_domain *domain, uint32_t page);
+
+/* Moves a vCPU's hard affinity, and the vCPU to its first pCPU. */
+void guest_pin(struct xhm_sim_domain *domain, uint32_t vcpu, const struct xhm_pcpu_set *affinity);
+
+#endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim_invariants.h"
+
+#include <string.h>
+
+#define SUPERVISOR XHM_MAX_PARTITIONS
+
+void invariants_begin(struct xhm_invariants *invariants, const struct xhm_core *core) {
+    memset(invariants, 0, sizeof(*invariants));
+    invariants->last_task_id = core->next_task_id - 1;
+}
+
+void invariants_before(struct xhm_invariants *invariants, const struct xhm_core *core) {
+    for (uint32_t i = 0; i < core->policy->partition_count; i++) {
+        const struct xhm_partition_state *state = &core->partitions[i];
+        memcpy(invariants->fault_scopes[i], state->fault_scopes, sizeof(state->fault_scopes));
+        invariants->known[i] = state->instance_known;
+        invariants->domid[i] = state->domid;
+        for (uint32_t entity = 0; entity < XHM_MAX_ENTITIES; entity++) {
+            invariants->expired[i][entity] = state->entities[entity].status == XHM_STATUS_EXPIRED;
+        }
+    }
+    memcpy(invariants->fault_scopes[SUPERVISOR], core->fault_scopes, sizeof(core->fault_scopes));
+}
+
+static bool any_fault(const uint64_t scopes[XHM_FAULT_COUNT]) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (scopes[fault] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *check_statuses(const struct xhm_core *core) {
+    bool all_ok = true;
+
+    for (uint32_t i = 0; i < core->policy->partition_count; i++) {
+        const struct xhm_partition_state *state = &core->partitions[i];
+        if (state->status != XHM_STATUS_OK) {
+            all_ok = false;
+            continue;
+        }
+        if (any_fault(state->fault_scopes)) {
+            return "a partition is OK while a fault of it is active";
+        }
+        if (state->life != XHM_LIFE_RUNNING || !state->instance_known) {
+            return "a partition is OK without a running instance";
+        }
+        for (uint32_t entity = 0; entity < core->policy->partitions[i].entity_count; entity++) {
+            if (state->entities[entity].status != XHM_STATUS_OK) {
+                return "a partition is OK while an entity is not";
+            }
+        }
+    }
+    if (core->status == XHM_STATUS_OK && (!all_ok || any_fault(core->fault_scopes))) {
+        return "the ECU is OK while a partition is not, or the supervisor is not";
+    }
+    return NULL;
+}
+
+/* Raised and cleared events alternate when, for each fault, they add up to the change of its scopes. */
+static const char *check_fault_events(const struct xhm_invariants *invariants, const struct xhm_core *core,
+                                      const struct xhm_outcome *outcome) {
+    int balance[XHM_MAX_PARTITIONS + 1][XHM_FAULT_COUNT];
+
+    if (outcome->events_dropped > 0) {
+        return NULL;
+    }
+    memset(balance, 0, sizeof(balance));
+    for (uint32_t i = 0; i < outcome->event_count; i++) {
+        const struct xhm_event *event = &outcome->events[i];
+        const uint32_t row = event->partition == XHM_NONE ? SUPERVISOR : event->partition;
+        if (event->kind == XHM_EVENT_FAULT_RAISED || event->kind == XHM_EVENT_FAULT_CLEARED) {
+            balance[row][event->fault] += event->kind == XHM_EVENT_FAULT_RAISED ? 1 : -1;
+        }
+    }
+    for (uint32_t row = 0; row <= SUPERVISOR; row++) {
+        if (row != SUPERVISOR && row >= core->policy->partition_count) {
+            continue;
+        }
+        const uint64_t *after = row == SUPERVISOR ? core->fault_scopes : core->partitions[row].fault_scopes;
+        for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+            if (__builtin_popcountll(after[fault]) - __builtin_popcountll(invariants->fault_scopes[row][fault]) !=
+                balance[row][fault]) {
+                return "fault events do not tell what changed";
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *check_expired(const struct xhm_invariants *invariants, const struct xhm_core *core,
+                                 const bool followed[XHM_MAX_PARTITIONS]) {
+    for (uint32_t i = 0; i < core->policy->partition_count; i++) {
+        for (uint32_t entity = 0; entity < XHM_MAX_ENTITIES; entity++) {
+            if (invariants->expired[i][entity] && !followed[i] &&
+                core->partitions[i].entities[entity].status != XHM_STATUS_EXPIRED) {
+                return "an expired entity recovered without a new instance";
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *check_stop(const struct xhm_invariants *invariants, const struct xhm_core *core,
+                              const struct xhm_action *action) {
+    const struct xhm_partition_state *state = &core->partitions[action->partition];
+    const struct xhm_identity *identity = &core->policy->partitions[action->partition].identity;
+
+    if (!(invariants->known[action->partition] && action->domid == invariants->domid[action->partition]) &&
+        !(state->instance_known && action->domid == state->domid)) {
+        return "a domain is stopped that is not the partition's instance";
+    }
+    if (identity->kind != XHM_IDENTITY_UUID || memcmp(&identity->uuid, &action->uuid, sizeof(action->uuid)) != 0) {
+        return "a domain of another identity is stopped";
+    }
+    return NULL;
+}
+
+static const char *check_action(struct xhm_invariants *invariants, const struct xhm_core *core,
+                                const struct xhm_action *action, bool followed[XHM_MAX_PARTITIONS]) {
+    bool *following = &invariants->following[action->partition];
+
+    switch (action->kind) {
+    case XHM_ACTION_FOLLOW:
+        if (*following) {
+            return "a FOLLOW without a RELEASE of the instance before";
+        }
+        *following = true;
+        followed[action->partition] = true;
+        return NULL;
+    case XHM_ACTION_RELEASE:
+        if (!*following) {
+            return "a RELEASE without a FOLLOW";
+        }
+        *following = false;
+        return NULL;
+    case XHM_ACTION_STOP:
+        return check_stop(invariants, core, action);
+    case XHM_ACTION_RECREATE:
+        if (action->task_id <= invariants->last_task_id) {
+            return "a task id that does not grow";
+        }
+        invariants->last_task_id = action->task_id;
+        return NULL;
+    }
+    return "an unknown action";
+}
+
+static const char *check_actions(struct xhm_invariants *invariants, const struct xhm_core *core,
+                                 const struct xhm_outcome *outcome, bool followed[XHM_MAX_PARTITIONS]) {
+    unsigned per_partition[XHM_MAX_PARTITIONS] = {0};
+
+    if (outcome->action_count > XHM_MAX_ACTIONS || outcome->event_count > XHM_MAX_EVENTS) {
+        return "more than an outcome can hold";
+    }
+    for (uint32_t i = 0; i < outcome->action_count; i++) {
+        const struct xhm_action *action = &outcome->actions[i];
+        const char *violated = check_action(invariants, core, action, followed);
+        if (violated != NULL) {
+            return violated;
+        }
+        if (++per_partition[action->partition] > XHM_MAX_ACTIONS / XHM_MAX_PARTITIONS) {
+            return "more actions for one partition than the outcome has room for";
+        }
+    }
+    return NULL;
+}
+
+static unsigned count_restarts(const struct xhm_invariants_window *window, uint64_t now_ns, uint64_t length_ns) {
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < window->count; i++) {
+        count += now_ns - window->times_ns[i] < length_ns;
+    }
+    return count;
+}
+
+static void note_restart(struct xhm_invariants_window *window, uint64_t now_ns) {
+    const unsigned room = sizeof(window->times_ns) / sizeof(window->times_ns[0]);
+
+    if (window->count == room) {
+        memmove(&window->times_ns[0], &window->times_ns[1], (room - 1) * sizeof(window->times_ns[0]));
+        window->count--;
+    }
+    window->times_ns[window->count++] = now_ns;
+}
+
+static const char *check_restarts(struct xhm_invariants *invariants, const struct xhm_core *core,
+                                  const struct xhm_outcome *outcome) {
+    for (uint32_t i = 0; i < outcome->event_count; i++) {
+        const struct xhm_event *event = &outcome->events[i];
+        if (event->kind != XHM_EVENT_RESTART_DECIDED) {
+            continue;
+        }
+        const struct xhm_restart_policy *policy = &core->policy->partitions[event->partition].restart;
+        struct xhm_invariants_window *window = &invariants->restarts[event->partition];
+        if (count_restarts(window, core->supervised_ns, policy->window_ns) >= policy->limit) {
+            return "a restart beyond the limit";
+        }
+        note_restart(window, core->supervised_ns);
+    }
+    return NULL;
+}
+
+const char *invariants_after_step(struct xhm_invariants *invariants, const struct xhm_core *core,
+                                  const struct xhm_outcome *outcome) {
+    bool followed[XHM_MAX_PARTITIONS] = {false};
+    const char *violated = check_actions(invariants, core, outcome, followed);
+
+    violated = violated == NULL ? check_fault_events(invariants, core, outcome) : violated;
+    violated = violated == NULL ? check_expired(invariants, core, followed) : violated;
+    violated = violated == NULL ? check_restarts(invariants, core, outcome) : violated;
+    return violated == NULL ? check_statuses(core) : violated;
+}
+
+const char *invariants_after_request(struct xhm_invariants *invariants, const struct xhm_core *core,
+                                     const struct xhm_outcome *outcome, uint32_t partition, enum xhm_life life) {
+    bool followed[XHM_MAX_PARTITIONS] = {false};
+    const char *violated = check_actions(invariants, core, outcome, followed);
+
+    if (life == XHM_LIFE_LIMITED) {
+        invariants->restarts[partition].count = 0;
+    }
+    for (uint32_t i = 0; i < outcome->event_count; i++) {
+        if (outcome->events[i].kind == XHM_EVENT_RESTART_DECIDED) {
+            note_restart(&invariants->restarts[partition], core->supervised_ns);
+        }
+    }
+    return violated == NULL ? check_fault_events(invariants, core, outcome) : violated;
+}
+
+void invariants_after_policy(struct xhm_invariants *invariants, const struct xhm_core *core,
+                             const struct xhm_outcome *outcome, const uint32_t origin[XHM_MAX_PARTITIONS]) {
+    bool following[XHM_MAX_PARTITIONS] = {false};
+    struct xhm_invariants_window restarts[XHM_MAX_PARTITIONS];
+
+    memset(restarts, 0, sizeof(restarts));
+    for (uint32_t i = 0; i < outcome->action_count; i++) {
+        if (outcome->actions[i].kind == XHM_ACTION_RELEASE) {
+            invariants->following[outcome->actions[i].partition] = false;
+        }
+    }
+    for (uint32_t i = 0; i < core->policy->partition_count; i++) {
+        if (origin[i] != XHM_NONE) {
+            following[i] = invariants->following[origin[i]];
+            restarts[i] = invariants->restarts[origin[i]];
+        }
+    }
+    memcpy(invariants->following, following, sizeof(following));
+    memcpy(invariants->restarts, restarts, sizeof(restarts));
+}

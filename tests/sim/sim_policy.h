@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The built-in policy of the simulated ECU, and small changes to it by words.
+ *
+ * brake (entities control-loop, diagnostics), fusion (tracker) and infotainment (ui) on pCPUs 1, 2 and 3. brake and
+ * fusion own their pCPU and are restarted for every fault; what happens to infotainment is only reported. The
+ * supervision cycle is 10ms, the domain list is read every 100ms, a sweep takes 1s.
+ *
+ * Words:
+ *   cycle DURATION, crash_check_period …, …        the supervisor's keys, named as in struct xhm_supervisor_policy
+ *   only P… | drop P                               which partitions there are
+ *   partitions N                                   N equal partitions p1, p2, … instead
+ *   P startup_grace|window|backoff|timeout DURATION
+ *   P limit N      P memory|slack SIZE     P id N      P vcpus N      P exclusive yes|no
+ *   P reaction CLASS report|restart                CLASS: presence, entity, probe, deadline, placement, memory, all
+ *   P identity dom0 | uuid N | domid N
+ *   P.E reference_cycle|miss_window DURATION       P.E expected|min_margin|max_margin|failed_tolerance|miss_limit|id N
+ *   P.E drop                                       P.E add SLOT
+ */
+#ifndef XHM_SIM_POLICY_H
+#define XHM_SIM_POLICY_H
+
+#include "policy.h"
+
+#define XHM_SIM_MS UINT64_C(1000000)
+#define XHM_SIM_S  UINT64_C(1000000000)
+
+/* Indices of the built-in policy. */
+enum {
+    XHM_SIM_BRAKE,
+    XHM_SIM_FUSION,
+    XHM_SIM_INFOTAINMENT,
+};
+
+void sim_policy_default(struct xhm_policy *policy);
+
+/* Makes count equal partitions of the default policy's first one. */
+void sim_policy_many(struct xhm_policy *policy, uint32_t count);
+
+/* Changes policy by words. Returns what is wrong with them, or NULL. */
+const char *sim_policy_change(struct xhm_policy *policy, char *const *words, unsigned word_count);
+
+/* Index of a partition by name, or XHM_NONE. */
+uint32_t sim_policy_find(const struct xhm_policy *policy, const char *name);
+
+/* Index of an entity by name, or XHM_NONE. */
+uint32_t sim_policy_find_entity(const struct xhm_partition_policy *partition, const char *name);
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim_runner.h"
+
+#include "policy_check.h"
+#include "sim_policy.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How much of what was seen a failure repeats. */
+#define TOLD_WITH_FAILURE 12u
+
+static void print_time(FILE *output, uint64_t time_ns) {
+    fprintf(output, "%" PRIu64 ".%03" PRIu64 "s", time_ns / XHM_SIM_S, time_ns % XHM_SIM_S / XHM_SIM_MS);
+}
+
+static void print_words(FILE *output, const struct xhm_trace_line *line) {
+    for (unsigned i = 0; i < line->word_count; i++) {
+        fprintf(output, " %s", line->words[i]);
+    }
+}
+
+static void fail(struct xhm_sim_runner *runner, const struct xhm_trace_line *line, const char *what) {
+    size_t first = runner->seen_count;
+
+    runner->failures++;
+    fprintf(runner->output, "%s:%u: at ", runner->trace->path, line->number);
+    print_time(runner->output, runner->last_step_ns);
+    fprintf(runner->output, ": %s:", what);
+    print_words(runner->output, line);
+    fprintf(runner->output, "\n");
+    while (first > 0 && runner->seen_count - first < TOLD_WITH_FAILURE &&
+           runner->seen[first - 1].time_ns >= line->at_ns) {
+        first--;
+    }
+    for (; first < runner->seen_count; first++) {
+        fprintf(runner->output, "    seen ");
+        sim_print_seen(runner->output, &runner->seen[first]);
+    }
+}
+
+void sim_violation(struct xhm_sim_runner *runner, const char *violated) {
+    if (violated != NULL) {
+        runner->failures++;
+        fprintf(runner->output, "%s: at ", runner->trace->path);
+        print_time(runner->output, runner->ecu.now_ns);
+        fprintf(runner->output, ": invariant violated: %s\n", violated);
+    }
+}
+
+static void remember(struct xhm_sim_runner *runner, const struct xhm_sim_seen *seen) {
+    if (runner->seen_count == runner->seen_room) {
+        runner->seen_room = runner->seen_room > 0 ? 2 * runner->seen_room : 256;
+        runner->seen = realloc(runner->seen, runner->seen_room * sizeof(*runner->seen));
+        if (runner->seen == NULL) {
+            abort();
+        }
+    }
+    runner->seen[runner->seen_count++] = *seen;
+    if (runner->verbose) {
+        sim_print_seen(runner->output, seen);
+    }
+}
+
+static void remember_event(struct xhm_sim_runner *runner, const struct xhm_event *event) {
+    const struct xhm_policy *policy = runner->ecu.policy;
+    struct xhm_sim_seen seen = {.time_ns = runner->ecu.now_ns,
+                                .kind = (int)event->kind,
+                                .fault = event->fault,
+                                .partition = "ecu",
+                                .entity = "",
+                                .domid = event->domid,
+                                .values = {event->values[0], event->values[1]}};
+
+    if (event->partition != XHM_NONE) {
+        seen.partition = policy->partitions[event->partition].name;
+        if (event->entity != XHM_NONE) {
+            seen.entity = policy->partitions[event->partition].entities[event->entity].name;
+        }
+    }
+    remember(runner, &seen);
+}
+
+static void take_action(struct xhm_sim_runner *runner, const struct xhm_action *action) {
+    const struct xhm_sim_seen seen = {.time_ns = runner->ecu.now_ns,
+                                      .is_action = true,
+                                      .kind = (int)action->kind,
+                                      .fault = XHM_FAULT_COUNT,
+                                      .partition = runner->ecu.policy->partitions[action->partition].name,
+                                      .entity = "",
+                                      .domid = action->domid,
+                                      .values = {action->task_id, 0}};
+
+    remember(runner, &seen);
+    ecu_act(&runner->ecu, action);
+}
+
+/* What the outcome could not hold, the supervisor says in the next cycle. */
+void sim_take_outcome(struct xhm_sim_runner *runner) {
+    for (uint32_t i = 0; i < runner->outcome.event_count; i++) {
+        remember_event(runner, &runner->outcome.events[i]);
+    }
+    for (uint32_t i = 0; i < runner->outcome.action_count; i++) {
+        take_action(runner, &runner->outcome.actions[i]);
+    }
+    runner->ecu.events_lost = runner->outcome.events_dropped > 0;
+    runner->events_dropped += runner->outcome.events_dropped;
+}
+
+static void step(struct xhm_sim_runner *runner) {
+    const uint64_t cycle_ns = runner->core.policy->supervisor.cycle_ns;
+    const uint64_t passed_ns = runner->next_step_ns - runner->last_step_ns;
+    const uint32_t ticks = passed_ns > cycle_ns ? (uint32_t)(passed_ns / cycle_ns) : 1;
+
+    ecu_run(&runner->ecu, runner->next_step_ns);
+    core_plan(&runner->core, ticks, &runner->plan);
+    ecu_observe(&runner->ecu, &runner->plan, ticks, &runner->observation);
+    invariants_before(&runner->invariants, &runner->core);
+    core_step(&runner->core, &runner->observation, &runner->outcome);
+    sim_violation(runner, invariants_after_step(&runner->invariants, &runner->core, &runner->outcome));
+    runner->last_step_ns = runner->next_step_ns;
+    runner->next_step_ns += cycle_ns;
+    sim_take_outcome(runner);
+}
+
+static void judge(struct xhm_sim_runner *runner, unsigned index) {
+    const struct xhm_trace_line *line = &runner->trace->lines[index];
+    const uint64_t now_ns = runner->last_step_ns;
+    enum xhm_sim_expectation *expectation = &runner->expectations[index];
+    const bool over = now_ns > line->end_ns;
+
+    if (*expectation != XHM_SIM_OPEN || now_ns < line->at_ns) {
+        return;
+    }
+    if (over && line->kind != XHM_TRACE_EXPECT_AT) {
+        *expectation = line->kind == XHM_TRACE_EXPECT_WITHIN ? XHM_SIM_FAILED : XHM_SIM_MET;
+    } else {
+        const bool met = sim_expect(runner, line->words, line->word_count) == XHM_SIM_MATCH_YES;
+        if (line->kind == XHM_TRACE_EXPECT_AT) {
+            *expectation = met ? XHM_SIM_MET : XHM_SIM_FAILED;
+        } else if (met) {
+            *expectation = line->kind == XHM_TRACE_EXPECT_WITHIN ? XHM_SIM_MET : XHM_SIM_FAILED;
+        }
+    }
+    if (*expectation == XHM_SIM_FAILED) {
+        fail(runner, line, line->kind == XHM_TRACE_EXPECT_NOT_WITHIN ? "seen, but must not be" : "expected, not seen");
+    }
+}
+
+static bool is_expectation(const struct xhm_trace_line *line) {
+    return line->kind != XHM_TRACE_POLICY && line->kind != XHM_TRACE_COMMAND;
+}
+
+static void judge_all(struct xhm_sim_runner *runner) {
+    for (unsigned i = 0; i < runner->trace->line_count; i++) {
+        if (is_expectation(&runner->trace->lines[i])) {
+            judge(runner, i);
+        }
+    }
+    runner->seen_before = runner->seen_count;
+}
+
+static void run_commands(struct xhm_sim_runner *runner, unsigned *next) {
+    for (; *next < runner->trace->line_count; (*next)++) {
+        const struct xhm_trace_line *line = &runner->trace->lines[*next];
+        const char *mistake = NULL;
+
+        if (line->at_ns > runner->next_step_ns) {
+            return;
+        }
+        if (line->kind == XHM_TRACE_COMMAND) {
+            ecu_run(&runner->ecu, line->at_ns);
+            mistake = sim_command(runner, line->words, line->word_count);
+        }
+        if (mistake != NULL) {
+            fail(runner, line, mistake);
+        }
+    }
+}
+
+/* Every word must mean something before the first step: an expectation that can never be is a mistake. */
+static bool prepare(struct xhm_sim_runner *runner) {
+    struct xhm_policy *policy = &runner->policies[0];
+    struct xhm_finding finding;
+
+    sim_policy_default(policy);
+    for (unsigned i = 0; i < runner->trace->line_count; i++) {
+        const struct xhm_trace_line *line = &runner->trace->lines[i];
+        const char *mistake = NULL;
+        if (line->kind == XHM_TRACE_POLICY) {
+            mistake = sim_policy_change(policy, line->words, line->word_count);
+        }
+        if (mistake != NULL) {
+            fail(runner, line, mistake);
+        }
+    }
+    if (policy_check(policy, &finding, 1) > 0) {
+        fprintf(runner->output, "%s: the policy is not sound: %s %s\n", runner->trace->path,
+                policy_check_field(finding.kind), policy_check_sentence(finding.kind));
+        runner->failures++;
+    }
+    runner->policy_count = 1;
+    core_init(&runner->core, policy, 1);
+    ecu_init(&runner->ecu, policy);
+    invariants_begin(&runner->invariants, &runner->core);
+    for (unsigned i = 0; i < runner->trace->line_count; i++) {
+        const struct xhm_trace_line *line = &runner->trace->lines[i];
+        if (is_expectation(line) && sim_expect(runner, line->words, line->word_count) == XHM_SIM_MATCH_MISTAKE) {
+            fail(runner, line, "no such expectation");
+        }
+    }
+    return runner->failures == 0;
+}
+
+static void run_steps(struct xhm_sim_runner *runner) {
+    unsigned next = 0;
+
+    while (runner->last_step_ns < runner->trace->end_ns || runner->core.steps == 0) {
+        const uint64_t planned_ns = runner->next_step_ns;
+        run_commands(runner, &next);
+        if (runner->next_step_ns != planned_ns) {
+            continue;
+        }
+        step(runner);
+        judge_all(runner);
+    }
+    for (unsigned i = 0; i < runner->trace->line_count; i++) {
+        const struct xhm_trace_line *line = &runner->trace->lines[i];
+        if (runner->expectations[i] == XHM_SIM_OPEN && line->kind == XHM_TRACE_EXPECT_WITHIN) {
+            fail(runner, line, "expected, not seen");
+        }
+    }
+}
+
+bool sim_run(const struct xhm_trace *trace, bool verbose, FILE *output) {
+    struct xhm_sim_runner *runner = calloc(1, sizeof(*runner));
+    bool held = false;
+
+    if (runner == NULL) {
+        return false;
+    }
+    runner->trace = trace;
+    runner->verbose = verbose;
+    runner->output = output;
+    runner->expectations = calloc(trace->line_count + 1, sizeof(*runner->expectations));
+    if (runner->expectations != NULL && prepare(runner)) {
+        run_steps(runner);
+        held = runner->failures == 0;
+    }
+    free(runner->expectations);
+    free(runner->seen);
+    free(runner);
+    return held;
+}

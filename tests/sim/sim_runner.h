@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Runs the supervision core on the simulated ECU through one trace, in virtual time, and checks what the trace expects.
+ */
+#ifndef XHM_SIM_RUNNER_H
+#define XHM_SIM_RUNNER_H
+
+#include "sim_ecu.h"
+#include "sim_invariants.h"
+#include "trace.h"
+
+/* Policies that one trace can apply, the first one included. */
+#define XHM_SIM_MAX_POLICIES 8
+
+/* Something that the core said or did. Strings belong to a policy of the runner. */
+struct xhm_sim_seen {
+    uint64_t time_ns;
+    bool is_action;
+    int kind; /* enum xhm_event_kind or enum xhm_action_kind */
+    enum xhm_fault fault;
+    const char *partition; /* "ecu" when it is about none */
+    const char *entity;    /* "" when it is about none */
+    uint32_t domid;
+    uint64_t values[2];
+};
+
+enum xhm_sim_expectation {
+    XHM_SIM_OPEN,
+    XHM_SIM_MET,
+    XHM_SIM_FAILED,
+};
+
+struct xhm_sim_runner {
+    const struct xhm_trace *trace;
+    FILE *output;
+    bool verbose; /* says everything that is seen */
+
+    struct xhm_policy policies[XHM_SIM_MAX_POLICIES]; /* the last one may be under preparation */
+    unsigned policy_count;                            /* those that are or were in use */
+    struct xhm_sim_ecu ecu;
+    struct xhm_core core;
+    struct xhm_core scratch;
+    struct xhm_plan plan;
+    struct xhm_observation observation;
+    struct xhm_outcome outcome;
+    struct xhm_invariants invariants;
+
+    uint64_t last_step_ns;
+    uint64_t next_step_ns;
+    struct xhm_sim_seen *seen; /* all of it, in order */
+    size_t seen_count;
+    size_t seen_room;
+    size_t seen_before; /* what was seen before the present cycle */
+    uint64_t events_dropped;
+    enum xhm_sim_expectation *expectations; /* one for each line */
+    unsigned failures;
+};
+
+/* Runs trace. Failures go to output, with verbose everything else, too. Returns whether everything held. */
+bool sim_run(const struct xhm_trace *trace, bool verbose, FILE *output);
+
+/* Carries out one command. Returns what is wrong with its words, or NULL. */
+const char *sim_command(struct xhm_sim_runner *runner, char *const *words, unsigned word_count);
+
+/* Takes what runner->outcome says: records it, and has the ECU carry out the actions. */
+void sim_take_outcome(struct xhm_sim_runner *runner);
+
+/* Notes a violated invariant; NULL is none. */
+void sim_violation(struct xhm_sim_runner *runner, const char *violated);
+
+/* Whether something is expected, and is so. */
+enum xhm_sim_match {
+    XHM_SIM_MATCH_NO,
+    XHM_SIM_MATCH_YES,
+    XHM_SIM_MATCH_MISTAKE, /* the words mean nothing */
+};
+
+/* Judges the words of an expectation by the present state and what was seen in the present cycle. */
+enum xhm_sim_match sim_expect(const struct xhm_sim_runner *runner, char *const *words, unsigned word_count);
+
+/* Says one thing that was seen, on one line. */
+void sim_print_seen(FILE *output, const struct xhm_sim_seen *seen);
+
+#endif
