@@ -30,13 +30,14 @@ struct agent_job *jobs_make(struct agent *agent, const struct job_order *order) 
     if (order->uuid != NULL) {
         memcpy(job->uuid, order->uuid, sizeof(job->uuid));
     }
-    job->partition->job = job;
+    job->activity = &order->partition->activities[order->slot];
+    job->activity->job = job;
     return job;
 }
 
 static void end_job(struct agent_job *job, bool is_done) {
     job->result.is_done = is_done;
-    job->partition->job = NULL;
+    job->activity->job = NULL;
     child_abandon(job->child);
     sd_event_source_disable_unref(job->timer);
     job->on_end(job);
@@ -53,10 +54,10 @@ enum step_result jobs_fail(struct agent_job *job, const char *format, ...) {
     return STEP_FAILED;
 }
 
-void jobs_supersede(struct agent_partition *partition, const char *reason) {
-    if (partition->job != NULL) {
-        jobs_fail(partition->job, "%s", reason);
-        end_job(partition->job, false);
+void jobs_supersede(struct agent_activity *activity, const char *reason) {
+    if (activity->job != NULL) {
+        jobs_fail(activity->job, "%s", reason);
+        end_job(activity->job, false);
     }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Jobs: what is being done about one partition, as a sequence of steps that never wait. One job for a partition at a
- * time; jobs of several partitions go on side by side.
+ * Jobs: what is being done about one partition, as a sequence of steps that never wait. One job for a slot of a
+ * partition at a time; others go on side by side.
  */
 #ifndef XHM_AGENT_JOBS_H
 #define XHM_AGENT_JOBS_H
@@ -32,6 +32,7 @@ typedef void job_end_function(struct agent_job *job);
 struct agent_job {
     struct agent *agent;
     struct agent_partition *partition;
+    struct agent_activity *activity; /**< of the partition, which this job occupies */
     const struct job_step *steps;
     uint32_t step;
     uint64_t deadline_ms;
@@ -49,6 +50,7 @@ struct agent_job {
 /** What a job is made of. */
 struct job_order {
     struct agent_partition *partition;
+    enum agent_slot slot;
     const struct job_step *steps;
     uint64_t timeout_ms;
     uint64_t task_id;    /**< 0: nobody asked */
@@ -57,14 +59,14 @@ struct job_order {
     job_end_function *on_end;
 };
 
-/** Makes a job, which the partition must not have; it runs after jobs_run(). @return NULL without memory */
+/** Makes a job for a slot that must be free; it runs after jobs_run(). @return NULL without memory */
 struct agent_job *jobs_make(struct agent *agent, const struct job_order *order);
 
 /** Begins with the first step; the job may have ended, and be freed, when this returns. */
 void jobs_run(struct agent_job *job);
 
-/** Ends the job of @p partition, if it has one, as failed: @p reason. */
-void jobs_supersede(struct agent_partition *partition, const char *reason);
+/** Ends the job of @p activity, if it has one, as failed: @p reason. */
+void jobs_supersede(struct agent_activity *activity, const char *reason);
 
 /** For steps: fails with a sentence. */
 enum step_result jobs_fail(struct agent_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -28,12 +28,24 @@ struct agent_result {
     char message[AGENT_MESSAGE_SIZE];
 };
 
+/** What can go on side by side for one partition. */
+enum agent_slot {
+    AGENT_SLOT_LIFE,      /**< destroying and creating */
+    AGENT_SLOT_INJECTION, /**< injecting faults and undoing that */
+    AGENT_SLOT_COUNT,
+};
+
+/** One slot of one partition. */
+struct agent_activity {
+    struct agent_job *job;      /**< under way, or NULL */
+    struct agent_result result; /**< of the last task */
+};
+
 /** One declared partition. */
 struct agent_partition {
     char name[AGENT_NAME_SIZE];
-    int running_domid;                                 /**< as last seen in xenstore under this name, -1: none */
-    struct agent_job *job;                             /**< under way, or NULL */
-    struct agent_result result;                        /**< of the last task */
+    int running_domid; /**< as last seen in xenstore under this name, -1: none */
+    struct agent_activity activities[AGENT_SLOT_COUNT];
     uint64_t creations_ms[AGENT_CREATIONS_PER_WINDOW]; /**< times of the last creations, a ring */
     uint32_t creation_count;
 };

@@ -27,11 +27,13 @@ static struct {
 static void start_next(void);
 static void look_after(uint64_t delay_ms);
 
-static void note_running(const char *name, int domid) {
+/* xenstore may know domains that Xen has no more. */
+static void note_running(const char *name, uint32_t domid) {
     struct agent_partition *partition = partitions_find(&startup.agent->partitions, name);
+    xc_domaininfo_t domain;
 
-    if (partition != NULL) {
-        partition->running_domid = domid;
+    if (partition != NULL && domains_read(startup.agent->xen, domid, &domain) == 1) {
+        partition->running_domid = (int)domid;
     }
 }
 
@@ -43,9 +45,9 @@ static void read_running(const char *output) {
     }
     for (const char *line = output; line != NULL && *line != '\0';) {
         char name[AGENT_NAME_SIZE];
-        int domid = -1;
+        unsigned domid = 0;
 
-        if (sscanf(line, "%31s %d", name, &domid) == 2) {
+        if (sscanf(line, "%31s %u", name, &domid) == 2) {
             note_running(name, domid);
         }
         line = strchr(line, '\n');
@@ -60,7 +62,8 @@ static void on_start_end(struct agent_job *job) {
 }
 
 static bool is_to_be_started(const struct agent_partition *partition) {
-    return partition->running_domid < 0 && partition->job == NULL && partition->creation_count == 0;
+    return partition->running_domid < 0 && partition->activities[AGENT_SLOT_LIFE].job == NULL &&
+           partition->creation_count == 0;
 }
 
 static void start_next(void) {
@@ -70,6 +73,7 @@ static void start_next(void) {
         struct agent_partition *partition = &agent->partitions.entries[startup.next_start++];
         const struct job_order order = {
             .partition = partition,
+            .slot = AGENT_SLOT_LIFE,
             .steps = start_steps,
             .timeout_ms = CREATION_TIMEOUT_MS,
             .on_end = on_start_end,

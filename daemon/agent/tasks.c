@@ -46,7 +46,7 @@ static void on_job_end(struct agent_job *job) {
     if (job->result.is_done) {
         snprintf(job->result.message, sizeof(job->result.message), "domain %u", job->result.domid);
     }
-    job->partition->result = job->result;
+    job->activity->result = job->result;
     report(job->agent, job->partition->name, &job->result);
 }
 
@@ -72,9 +72,15 @@ static const struct job_step *choose_steps(const Xhm__V1__AgentTask *task, struc
     return NULL;
 }
 
-static void begin(struct agent *agent, const Xhm__V1__AgentTask *task, struct agent_partition *partition) {
+static enum agent_slot slot_of(const Xhm__V1__AgentTask *task) {
+    return task->kind == XHM__V1__AGENT_TASK_KIND__AGENT_TASK_RECREATE ? AGENT_SLOT_LIFE : AGENT_SLOT_INJECTION;
+}
+
+static void begin(struct agent *agent, const Xhm__V1__AgentTask *task, struct agent_partition *partition,
+                  enum agent_slot slot) {
     struct job_order order = {
         .partition = partition,
+        .slot = slot,
         .timeout_ms = timeout_ms(task),
         .task_id = task->task_id,
         .uuid = task->uuid.data,
@@ -99,19 +105,38 @@ static void begin(struct agent *agent, const Xhm__V1__AgentTask *task, struct ag
     jobs_run(job);
 }
 
-/* A newer recreation replaces whatever is under way: its caller has given up on that. Nothing else may get between the
- * steps of a recreation. */
-static bool make_way(struct agent *agent, const Xhm__V1__AgentTask *task, struct agent_partition *partition) {
-    if (partition->job == NULL) {
+/* Recreating and undoing replace what is under way in their slot: whoever asked for that has given up on it. Injecting
+ * gives way, also to a recreation, which would take the injection's effect away. Undoing looks at instances itself. */
+static bool make_way(struct agent *agent, const Xhm__V1__AgentTask *task, struct agent_partition *partition,
+                     struct agent_activity *activity) {
+    const struct agent_job *life = partition->activities[AGENT_SLOT_LIFE].job;
+
+    if (task->kind != XHM__V1__AGENT_TASK_KIND__AGENT_TASK_INJECT) {
+        jobs_supersede(activity, "given up for a newer task");
         return true;
     }
-    if (task->kind != XHM__V1__AGENT_TASK_KIND__AGENT_TASK_RECREATE) {
-        refuse(agent, task, "cannot inject into %s: task %" PRIu64 " for it is under way", partition->name,
-               partition->job->result.task_id);
-        return false;
+    if (activity->job == NULL && life == NULL) {
+        return true;
     }
-    jobs_supersede(partition, "given up for a newer task");
-    return true;
+    refuse(agent, task, "cannot inject into %s: task %" PRIu64 " for it is under way", partition->name,
+           life != NULL ? life->result.task_id : activity->job->result.task_id);
+    return false;
+}
+
+static void accept_for(struct agent *agent, const Xhm__V1__AgentTask *task, struct agent_partition *partition) {
+    const enum agent_slot slot = slot_of(task);
+    struct agent_activity *activity = &partition->activities[slot];
+
+    if (activity->result.task_id == task->task_id) {
+        report(agent, partition->name, &activity->result);
+    } else if (activity->job != NULL && activity->job->result.task_id == task->task_id) {
+        return; /* told again after a reconnection; the report follows */
+    } else if (task->uuid.len != DOMAINS_UUID_SIZE) {
+        refuse(agent, task, "cannot carry out task for %s: a UUID has %d bytes, not %zu", partition->name,
+               DOMAINS_UUID_SIZE, task->uuid.len);
+    } else if (make_way(agent, task, partition, activity)) {
+        begin(agent, task, partition, slot);
+    }
 }
 
 void tasks_accept(struct agent *agent, const Xhm__V1__AgentTask *task) {
@@ -130,14 +155,7 @@ void tasks_accept(struct agent *agent, const Xhm__V1__AgentTask *task) {
     if (partition == NULL) {
         refuse(agent, task, "cannot carry out task: there is no %s/%s.cfg", agent->options.partitions_folder,
                task->partition);
-    } else if (partition->result.task_id == task->task_id) {
-        report(agent, partition->name, &partition->result);
-    } else if (partition->job != NULL && partition->job->result.task_id == task->task_id) {
-        return; /* told again after a reconnection; the report follows */
-    } else if (task->uuid.len != DOMAINS_UUID_SIZE) {
-        refuse(agent, task, "cannot carry out task for %s: a UUID has %d bytes, not %zu", partition->name,
-               DOMAINS_UUID_SIZE, task->uuid.len);
-    } else if (make_way(agent, task, partition)) {
-        begin(agent, task, partition);
+    } else {
+        accept_for(agent, task, partition);
     }
 }

@@ -180,16 +180,21 @@ uint64_t agent_now_ms(const struct agent *self) {
 
 static char folder[] = "/tmp/xhm-agent-tasks-XXXXXX";
 
-static void tell(uint64_t task_id, const char *partition, uint64_t timeout_ms) {
+static void tell_kind(uint64_t task_id, Xhm__V1__AgentTaskKind kind, const char *partition, uint64_t timeout_ms) {
     Xhm__V1__AgentTask task = XHM__V1__AGENT_TASK__INIT;
 
     task.task_id = task_id;
-    task.kind = XHM__V1__AGENT_TASK_KIND__AGENT_TASK_RECREATE;
+    task.kind = kind;
+    task.injection = XHM__V1__INJECTION_KIND__INJECTION_HANG;
     task.partition = (char *)(uintptr_t)partition;
     task.uuid.data = (uint8_t *)(uintptr_t)brake_uuid;
     task.uuid.len = sizeof(brake_uuid);
     task.timeout_ms = timeout_ms;
     tasks_accept(&agent, &task);
+}
+
+static void tell(uint64_t task_id, const char *partition, uint64_t timeout_ms) {
+    tell_kind(task_id, XHM__V1__AGENT_TASK_KIND__AGENT_TASK_RECREATE, partition, timeout_ms);
 }
 
 static void wait_for_reports(unsigned count) {
@@ -212,7 +217,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     (void)state;
     for (uint32_t i = 0; i < agent.partitions.count; i++) {
-        jobs_supersede(&agent.partitions.entries[i], "end of test");
+        jobs_supersede(&agent.partitions.entries[i].activities[AGENT_SLOT_LIFE], "end of test");
     }
     partitions_deinit(&agent.partitions);
     sd_event_unref(agent.event);
@@ -353,6 +358,43 @@ static void refuses_what_is_not_declared(void **state) {
     assert_int_equal(ecu.command_count, 0);
 }
 
+static void injects_and_undoes_in_the_instance(void **state) {
+    (void)state;
+    add_domain(brake_uuid, 5, 0);
+    tell_kind(1, XHM__V1__AGENT_TASK_KIND__AGENT_TASK_INJECT, "brake", 5000);
+    wait_for_reports(1);
+#if XHM_INJECTION
+    assert_true(ecu.report_done);
+    assert_string_equal(ecu.commands[0], "write 5 data/xhm/inject hang 1");
+    tell_kind(2, XHM__V1__AGENT_TASK_KIND__AGENT_TASK_CLEAR_INJECTION, "brake", 5000);
+    wait_for_reports(2);
+    assert_true(ecu.report_done);
+    assert_string_equal(ecu.commands[1], "write 5 data/xhm/inject none");
+    tell_kind(3, XHM__V1__AGENT_TASK_KIND__AGENT_TASK_CLEAR_INJECTION, "brake", 5000);
+    wait_for_reports(3);
+    assert_true(ecu.report_done);
+    assert_int_equal(ecu.command_count, 2);
+#else
+    assert_false(ecu.report_done);
+    assert_non_null(strstr(ecu.report_message, "built without injection"));
+    assert_int_equal(ecu.command_count, 0);
+#endif
+}
+
+static void a_recreation_is_not_disturbed_by_injections(void **state) {
+    (void)state;
+    ecu.hangs = true;
+    tell(1, "brake", 60000);
+    tell_kind(2, XHM__V1__AGENT_TASK_KIND__AGENT_TASK_INJECT, "brake", 5000);
+    wait_for_reports(1);
+    assert_int_equal(ecu.report_id, 2);
+    assert_false(ecu.report_done);
+    tell_kind(3, XHM__V1__AGENT_TASK_KIND__AGENT_TASK_CLEAR_INJECTION, "brake", 5000);
+    wait_for_reports(2);
+    assert_int_equal(ecu.report_id, 3);
+    assert_int_equal(ecu.command_count, 1);
+}
+
 #define AGENT_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -368,6 +410,8 @@ int main(void) {
         AGENT_TEST(a_newer_task_takes_over),
         AGENT_TEST(refuses_too_many_creations_before_destroying),
         AGENT_TEST(refuses_what_is_not_declared),
+        AGENT_TEST(injects_and_undoes_in_the_instance),
+        AGENT_TEST(a_recreation_is_not_disturbed_by_injections),
     };
     char path[128];
 
