@@ -32,7 +32,7 @@ static bool open_descriptors(struct xhm_client *client) {
     client->epoll = epoll_create1(EPOLL_CLOEXEC);
     client->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     return client->epoll >= 0 && client->timer >= 0 &&
-           epoll_ctl(client->epoll, EPOLL_CTL_ADD, client->timer, &interest) == 0 && link_arm(client) == 0;
+           epoll_ctl(client->epoll, EPOLL_CTL_ADD, client->timer, &interest) == 0 && client_link_arm(client) == 0;
 }
 
 XHM_PUBLIC struct xhm_client *xhm_client_open(const struct xhm_client_options *options,
@@ -86,15 +86,15 @@ XHM_PUBLIC int xhm_client_process(struct xhm_client *client) {
     if (read(client->timer, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN && errno != EINTR) {
         return -errno;
     }
-    uint64_t now_ms = link_now_ms();
-    link_connect(client, now_ms);
-    link_read(client);
-    requests_expire(client, now_ms);
+    uint64_t now_ms = client_link_now_ms();
+    client_link_connect(client, now_ms);
+    client_link_read(client);
+    client_requests_expire(client, now_ms);
     if (client->greeting != NULL) {
-        requests_send_reports(client);
+        client_requests_send_reports(client);
     }
-    link_write(client);
-    return link_arm(client);
+    client_link_write(client);
+    return client_link_arm(client);
 }
 
 XHM_PUBLIC bool xhm_client_is_connected(const struct xhm_client *client) {
@@ -139,7 +139,7 @@ XHM_PUBLIC const char *xhm_client_result_name(int result) {
 
 /* @return 0, XHM_CLIENT_TIMED_OUT, or a negative errno value */
 static int wait_and_process(struct xhm_client *client, uint64_t deadline_ms) {
-    uint64_t now_ms = link_now_ms();
+    uint64_t now_ms = client_link_now_ms();
     if (now_ms >= deadline_ms) {
         return XHM_CLIENT_TIMED_OUT;
     }
@@ -185,7 +185,7 @@ static void finish_call(void *context, int result, const Xhm__V1__ServerMessage 
 
 XHM_PUBLIC int xhm_client_call(struct xhm_client *client, const Xhm__V1__ClientMessage *request, uint32_t timeout_ms,
                                Xhm__V1__ServerMessage **reply) {
-    uint64_t deadline_ms = link_now_ms() + timeout_ms;
+    uint64_t deadline_ms = client_link_now_ms() + timeout_ms;
     *reply = NULL;
     int result = wait_for_connection(client, deadline_ms);
     if (result != 0) {
@@ -193,11 +193,11 @@ XHM_PUBLIC int xhm_client_call(struct xhm_client *client, const Xhm__V1__ClientM
     }
     struct call_state state = {.finished = false};
     const struct xhm_client_pending how = {.on_reply = finish_call, .context = &state, .keep = reply};
-    uint64_t now_ms = link_now_ms();
-    result = requests_begin(client, request, now_ms < deadline_ms ? (uint32_t)(deadline_ms - now_ms) : 1, &how);
+    uint64_t now_ms = client_link_now_ms();
+    result = client_requests_begin(client, request, now_ms < deadline_ms ? (uint32_t)(deadline_ms - now_ms) : 1, &how);
     while (result == 0 && !state.finished) {
         result = wait_and_process(client, deadline_ms + 1000u);
     }
-    requests_forget(client, reply);
+    client_requests_forget(client, reply);
     return result != 0 ? result : state.result;
 }

@@ -68,52 +68,52 @@ struct xhm_client {
 };
 
 /** Monotonic time in ms. */
-uint64_t link_now_ms(void);
+uint64_t client_link_now_ms(void);
 
 /** Connects, if it is time to. */
-void link_connect(struct xhm_client *client, uint64_t now_ms);
+void client_link_connect(struct xhm_client *client, uint64_t now_ms);
 
 /** Closes the connection for the reason said as printf does, and plans the next attempt. */
-__attribute__((format(printf, 2, 3))) void link_drop(struct xhm_client *client, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void client_link_drop(struct xhm_client *client, const char *format, ...);
 
 /** The greeting came: the backoff starts over. */
-void link_greeted(struct xhm_client *client);
+void client_link_greeted(struct xhm_client *client);
 
 /** Reads and handles messages, a bounded number of them. */
-void link_read(struct xhm_client *client);
+void client_link_read(struct xhm_client *client);
 
 /** Writes what waits. */
-void link_write(struct xhm_client *client);
+void client_link_write(struct xhm_client *client);
 
 /** Sets timer and interest for the next xhm_client_process(). @return 0 or a negative errno value */
-int link_arm(struct xhm_client *client);
+int client_link_arm(struct xhm_client *client);
 
 /** Puts @p message in front of the socket. @return false when it does not fit now */
-bool link_send(struct xhm_client *client, const Xhm__V1__ClientMessage *message);
+bool client_link_send(struct xhm_client *client, const Xhm__V1__ClientMessage *message);
 
 /** Says hello on a new connection. */
-void requests_greet(struct xhm_client *client, uint64_t now_ms);
+void client_requests_greet(struct xhm_client *client, uint64_t now_ms);
 
 /** Takes one message of the supervisor over. */
-void requests_handle(struct xhm_client *client, Xhm__V1__ServerMessage *message);
+void client_requests_handle(struct xhm_client *client, Xhm__V1__ServerMessage *message);
 
 /** Ends the requests whose time is over by @p now_ms. */
-void requests_expire(struct xhm_client *client, uint64_t now_ms);
+void client_requests_expire(struct xhm_client *client, uint64_t now_ms);
 
 /** Ends all requests with @p result. */
-void requests_fail(struct xhm_client *client, int result);
+void client_requests_fail(struct xhm_client *client, int result);
 
 /** Forgets the request whose reply goes to @p keep: its caller has left. */
-void requests_forget(struct xhm_client *client, Xhm__V1__ServerMessage **keep);
+void client_requests_forget(struct xhm_client *client, Xhm__V1__ServerMessage **keep);
 
 /** Sends the agent's reports that wait, as far as there is room. */
-void requests_send_reports(struct xhm_client *client);
+void client_requests_send_reports(struct xhm_client *client);
 
 /** The earliest time at which a request's time is over. */
-uint64_t requests_next_deadline_ms(const struct xhm_client *client);
+uint64_t client_requests_next_deadline_ms(const struct xhm_client *client);
 
 /** xhm_client_request() that may keep the reply. */
-int requests_begin(struct xhm_client *client, const Xhm__V1__ClientMessage *request, uint32_t timeout_ms,
-                   const struct xhm_client_pending *how);
+int client_requests_begin(struct xhm_client *client, const Xhm__V1__ClientMessage *request, uint32_t timeout_ms,
+                          const struct xhm_client_pending *how);
 
 #endif

@@ -15,7 +15,7 @@
 /* So that a program with other things to do gets its turn, however much the supervisor sends. */
 #define MESSAGES_PER_TURN 256
 
-uint64_t link_now_ms(void) {
+uint64_t client_link_now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
@@ -42,18 +42,18 @@ static int connect_unix(const char *path) {
 static void plan_next_attempt(struct xhm_client *client) {
     uint32_t doubled =
         client->backoff_ms > client->backoff_max_ms / 2 ? client->backoff_max_ms : client->backoff_ms * 2;
-    client->retry_at_ms = link_now_ms() + client->backoff_ms;
+    client->retry_at_ms = client_link_now_ms() + client->backoff_ms;
     client->backoff_ms = client->rejected ? client->backoff_max_ms : doubled;
 }
 
-void link_connect(struct xhm_client *client, uint64_t now_ms) {
+void client_link_connect(struct xhm_client *client, uint64_t now_ms) {
     if (client->socket >= 0 || now_ms < client->retry_at_ms) {
         return;
     }
     int descriptor =
         client->connect != NULL ? client->connect(client->connect_context) : connect_unix(client->socket_path);
     if (descriptor < 0) {
-        link_drop(client, "connecting to %s: %s", client->socket_path, strerror(-descriptor));
+        client_link_drop(client, "connecting to %s: %s", client->socket_path, strerror(-descriptor));
         return;
     }
     client->socket = descriptor;
@@ -63,13 +63,13 @@ void link_connect(struct xhm_client *client, uint64_t now_ms) {
     client->out_used = 0;
     struct epoll_event interest = {.events = EPOLLIN, .data.fd = descriptor};
     if (epoll_ctl(client->epoll, EPOLL_CTL_ADD, descriptor, &interest) != 0) {
-        link_drop(client, "watching the connection to %s: %s", client->socket_path, strerror(errno));
+        client_link_drop(client, "watching the connection to %s: %s", client->socket_path, strerror(errno));
         return;
     }
-    requests_greet(client, now_ms);
+    client_requests_greet(client, now_ms);
 }
 
-void link_drop(struct xhm_client *client, const char *format, ...) {
+void client_link_drop(struct xhm_client *client, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(client->error, sizeof(client->error), format, arguments);
@@ -84,18 +84,18 @@ void link_drop(struct xhm_client *client, const char *format, ...) {
     xhm_client_free_reply(client->greeting);
     client->greeting = NULL;
     plan_next_attempt(client);
-    requests_fail(client, XHM_CLIENT_NOT_CONNECTED);
+    client_requests_fail(client, XHM_CLIENT_NOT_CONNECTED);
     if (client->handler.disconnected != NULL) {
         client->handler.disconnected(client->handler.context, client->error);
     }
 }
 
-void link_greeted(struct xhm_client *client) {
+void client_link_greeted(struct xhm_client *client) {
     client->backoff_ms = client->backoff_first_ms;
     client->error[0] = '\0';
 }
 
-bool link_send(struct xhm_client *client, const Xhm__V1__ClientMessage *message) {
+bool client_link_send(struct xhm_client *client, const Xhm__V1__ClientMessage *message) {
     size_t size = xhm__v1__client_message__get_packed_size(message);
     uint8_t prefix[XHM_FRAME_PREFIX_SIZE];
     if (size > XHM_FRAME_MAX_SIZE) {
@@ -111,7 +111,7 @@ bool link_send(struct xhm_client *client, const Xhm__V1__ClientMessage *message)
     return true;
 }
 
-void link_write(struct xhm_client *client) {
+void client_link_write(struct xhm_client *client) {
     if (client->socket < 0 || client->out_used == 0) {
         return;
     }
@@ -120,7 +120,7 @@ void link_write(struct xhm_client *client) {
         client->out_used -= (size_t)written;
         memmove(client->out, client->out + written, client->out_used);
     } else if (written < 0 && errno != EAGAIN && errno != EINTR) {
-        link_drop(client, "writing to the supervisor: %s", strerror(errno));
+        client_link_drop(client, "writing to the supervisor: %s", strerror(errno));
     }
 }
 
@@ -137,16 +137,16 @@ static bool handle_one(struct xhm_client *client, size_t *consumed_total) {
         return false;
     case XHM_FRAME_TOO_LARGE:
     case XHM_FRAME_MALFORMED:
-        link_drop(client, "reading from the supervisor: the peer does not send frames of this API");
+        client_link_drop(client, "reading from the supervisor: the peer does not send frames of this API");
         return false;
     }
     *consumed_total += consumed;
     Xhm__V1__ServerMessage *message = xhm__v1__server_message__unpack(NULL, size, bytes);
     if (message == NULL) {
-        link_drop(client, "reading from the supervisor: the peer sent a frame that is no message of this API");
+        client_link_drop(client, "reading from the supervisor: the peer sent a frame that is no message of this API");
         return false;
     }
-    requests_handle(client, message);
+    client_requests_handle(client, message);
     return client->socket >= 0;
 }
 
@@ -160,15 +160,15 @@ static void handle_all(struct xhm_client *client) {
     }
 }
 
-void link_read(struct xhm_client *client) {
+void client_link_read(struct xhm_client *client) {
     for (unsigned turn = 0; client->socket >= 0 && turn < MESSAGES_PER_TURN; turn++) {
         ssize_t size =
             recv(client->socket, client->in + client->in_used, sizeof(client->in) - client->in_used, MSG_DONTWAIT);
         if (size == 0) {
-            link_drop(client, "the supervisor closed the connection");
+            client_link_drop(client, "the supervisor closed the connection");
         } else if (size < 0 && errno != EINTR) {
             if (errno != EAGAIN) {
-                link_drop(client, "reading from the supervisor: %s", strerror(errno));
+                client_link_drop(client, "reading from the supervisor: %s", strerror(errno));
             }
             return;
         } else if (size > 0) {
@@ -179,14 +179,14 @@ void link_read(struct xhm_client *client) {
 }
 
 static uint64_t next_time_ms(const struct xhm_client *client) {
-    uint64_t next_ms = requests_next_deadline_ms(client);
+    uint64_t next_ms = client_requests_next_deadline_ms(client);
     uint64_t own_ms = client->socket < 0      ? client->retry_at_ms
                       : client->hello_id != 0 ? client->hello_deadline_ms
                                               : XHM_CLIENT_NEVER;
     return own_ms < next_ms ? own_ms : next_ms;
 }
 
-int link_arm(struct xhm_client *client) {
+int client_link_arm(struct xhm_client *client) {
     bool wants_output = client->out_used > 0;
     if (client->socket >= 0 && wants_output != client->wants_output) {
         struct epoll_event interest = {.events = EPOLLIN | (wants_output ? EPOLLOUT : 0), .data.fd = client->socket};

@@ -14,7 +14,7 @@ static bool send_events_request(struct xhm_client *client) {
     message.request_id = client->follow_id;
     message.body_case = XHM__V1__CLIENT_MESSAGE__BODY_EVENTS;
     message.events = &events;
-    return link_send(client, &message);
+    return client_link_send(client, &message);
 }
 
 static void free_first_report(struct xhm_client *client) {
@@ -23,19 +23,19 @@ static void free_first_report(struct xhm_client *client) {
     memmove(client->reports, client->reports + 1, client->report_count * sizeof(client->reports[0]));
 }
 
-void requests_send_reports(struct xhm_client *client) {
+void client_requests_send_reports(struct xhm_client *client) {
     while (client->report_count > 0) {
         Xhm__V1__ClientMessage message = XHM__V1__CLIENT_MESSAGE__INIT;
         message.body_case = XHM__V1__CLIENT_MESSAGE__BODY_AGENT_REPORT;
         message.agent_report = client->reports[0];
-        if (!link_send(client, &message)) {
+        if (!client_link_send(client, &message)) {
             return;
         }
         free_first_report(client);
     }
 }
 
-void requests_greet(struct xhm_client *client, uint64_t now_ms) {
+void client_requests_greet(struct xhm_client *client, uint64_t now_ms) {
     Xhm__V1__Hello hello = XHM__V1__HELLO__INIT;
     Xhm__V1__ClientMessage message = XHM__V1__CLIENT_MESSAGE__INIT;
     hello.api_version = XHM_CLIENT_API_VERSION;
@@ -45,7 +45,7 @@ void requests_greet(struct xhm_client *client, uint64_t now_ms) {
     message.request_id = client->hello_id;
     message.body_case = XHM__V1__CLIENT_MESSAGE__BODY_HELLO;
     message.hello = &hello;
-    link_send(client, &message);
+    client_link_send(client, &message);
 }
 
 static void tell_gap(struct xhm_client *client, uint64_t first, uint64_t last) {
@@ -68,7 +68,7 @@ static bool resume_stream(struct xhm_client *client, uint64_t last_sequence, boo
 /* Nobody waits for this answer, so the refusal is told with the connection. */
 static void reject(struct xhm_client *client, const char *what, const Xhm__V1__Refused *refused) {
     client->rejected = true;
-    link_drop(client, "the supervisor refuses %s: %s", what, refused->message);
+    client_link_drop(client, "the supervisor refuses %s: %s", what, refused->message);
 }
 
 static void handle_greeting(struct xhm_client *client, Xhm__V1__ServerMessage *message) {
@@ -78,7 +78,7 @@ static void handle_greeting(struct xhm_client *client, Xhm__V1__ServerMessage *m
         return;
     }
     if (message->body_case != XHM__V1__SERVER_MESSAGE__BODY_HELLO) {
-        link_drop(client, "the peer did not answer the greeting with a greeting");
+        client_link_drop(client, "the peer did not answer the greeting with a greeting");
         xhm_client_free_reply(message);
         return;
     }
@@ -86,11 +86,11 @@ static void handle_greeting(struct xhm_client *client, Xhm__V1__ServerMessage *m
     client->hello_id = 0;
     client->greeting = message;
     client->greeted_once = true;
-    link_greeted(client);
+    client_link_greeted(client);
     if (client->handler.connected != NULL) {
         client->handler.connected(client->handler.context, message->hello);
     }
-    requests_send_reports(client);
+    client_requests_send_reports(client);
     if (client->following) {
         resume_stream(client, message->hello->last_sequence, first_greeting);
     }
@@ -98,7 +98,7 @@ static void handle_greeting(struct xhm_client *client, Xhm__V1__ServerMessage *m
 
 static void handle_event(struct xhm_client *client, const Xhm__V1__Event *event) {
     struct xhm_stream_gap gap;
-    bool is_new = stream_take_event(&client->stream, event->sequence, &gap);
+    bool is_new = client_stream_take_event(&client->stream, event->sequence, &gap);
     if (gap.found) {
         tell_gap(client, gap.first, gap.last);
     }
@@ -114,7 +114,7 @@ static void handle_unasked(struct xhm_client *client, const Xhm__V1__ServerMessa
     } else if (message->body_case == XHM__V1__SERVER_MESSAGE__BODY_REFUSED) {
         reject(client, "the agent's messages", message->refused);
     } else if (message->body_case == XHM__V1__SERVER_MESSAGE__BODY_GAP) {
-        stream_take_gap(&client->stream, message->gap->first_missing, message->gap->last_missing, &gap);
+        client_stream_take_gap(&client->stream, message->gap->first_missing, message->gap->last_missing, &gap);
         if (gap.found) {
             tell_gap(client, gap.first, gap.last);
         }
@@ -146,7 +146,7 @@ static bool is_refused_stream(const struct xhm_client *client, const Xhm__V1__Se
            message->body_case == XHM__V1__SERVER_MESSAGE__BODY_REFUSED;
 }
 
-void requests_handle(struct xhm_client *client, Xhm__V1__ServerMessage *message) {
+void client_requests_handle(struct xhm_client *client, Xhm__V1__ServerMessage *message) {
     uint64_t id = message->request_id;
     if (client->hello_id != 0) {
         handle_greeting(client, message);
@@ -168,18 +168,18 @@ void requests_handle(struct xhm_client *client, Xhm__V1__ServerMessage *message)
     xhm_client_free_reply(message);
 }
 
-void requests_expire(struct xhm_client *client, uint64_t now_ms) {
+void client_requests_expire(struct xhm_client *client, uint64_t now_ms) {
     for (size_t i = 0; i < XHM_CLIENT_MAX_REQUESTS; i++) {
         if (client->pending[i].id != 0 && now_ms >= client->pending[i].deadline_ms) {
             finish(&client->pending[i], XHM_CLIENT_TIMED_OUT, NULL);
         }
     }
     if (client->hello_id != 0 && now_ms >= client->hello_deadline_ms) {
-        link_drop(client, "the supervisor does not answer the greeting");
+        client_link_drop(client, "the supervisor does not answer the greeting");
     }
 }
 
-void requests_fail(struct xhm_client *client, int result) {
+void client_requests_fail(struct xhm_client *client, int result) {
     for (size_t i = 0; i < XHM_CLIENT_MAX_REQUESTS; i++) {
         if (client->pending[i].id != 0) {
             finish(&client->pending[i], result, NULL);
@@ -187,7 +187,7 @@ void requests_fail(struct xhm_client *client, int result) {
     }
 }
 
-uint64_t requests_next_deadline_ms(const struct xhm_client *client) {
+uint64_t client_requests_next_deadline_ms(const struct xhm_client *client) {
     uint64_t next_ms = XHM_CLIENT_NEVER;
     for (size_t i = 0; i < XHM_CLIENT_MAX_REQUESTS; i++) {
         if (client->pending[i].id != 0 && client->pending[i].deadline_ms < next_ms) {
@@ -197,7 +197,7 @@ uint64_t requests_next_deadline_ms(const struct xhm_client *client) {
     return next_ms;
 }
 
-void requests_forget(struct xhm_client *client, Xhm__V1__ServerMessage **keep) {
+void client_requests_forget(struct xhm_client *client, Xhm__V1__ServerMessage **keep) {
     for (size_t i = 0; i < XHM_CLIENT_MAX_REQUESTS; i++) {
         if (client->pending[i].id != 0 && client->pending[i].keep == keep) {
             client->pending[i].id = 0;
@@ -205,30 +205,30 @@ void requests_forget(struct xhm_client *client, Xhm__V1__ServerMessage **keep) {
     }
 }
 
-int requests_begin(struct xhm_client *client, const Xhm__V1__ClientMessage *request, uint32_t timeout_ms,
-                   const struct xhm_client_pending *how) {
+int client_requests_begin(struct xhm_client *client, const Xhm__V1__ClientMessage *request, uint32_t timeout_ms,
+                          const struct xhm_client_pending *how) {
     if (client->greeting == NULL) {
         return XHM_CLIENT_NOT_CONNECTED;
     }
     struct xhm_client_pending *pending = find(client, 0);
     Xhm__V1__ClientMessage numbered = *request;
     numbered.request_id = client->next_id;
-    if (pending == NULL || !link_send(client, &numbered)) {
+    if (pending == NULL || !client_link_send(client, &numbered)) {
         return XHM_CLIENT_BUSY;
     }
     *pending = *how;
     pending->id = client->next_id++;
-    pending->deadline_ms = timeout_ms != 0 ? link_now_ms() + timeout_ms : XHM_CLIENT_NEVER;
+    pending->deadline_ms = timeout_ms != 0 ? client_link_now_ms() + timeout_ms : XHM_CLIENT_NEVER;
     if (request->body_case == XHM__V1__CLIENT_MESSAGE__BODY_EVENTS) {
         client->stream.last = request->events->since;
     }
-    return link_arm(client);
+    return client_link_arm(client);
 }
 
 XHM_PUBLIC int xhm_client_request(struct xhm_client *client, const Xhm__V1__ClientMessage *request, uint32_t timeout_ms,
                                   xhm_client_reply_function *on_reply, void *context) {
     const struct xhm_client_pending how = {.on_reply = on_reply, .context = context};
-    return requests_begin(client, request, timeout_ms, &how);
+    return client_requests_begin(client, request, timeout_ms, &how);
 }
 
 XHM_PUBLIC int xhm_client_follow(struct xhm_client *client, uint64_t since) {
@@ -240,7 +240,7 @@ XHM_PUBLIC int xhm_client_follow(struct xhm_client *client, uint64_t since) {
     if (!resume_stream(client, client->greeting->hello->last_sequence, true)) {
         return XHM_CLIENT_BUSY;
     }
-    return link_arm(client);
+    return client_link_arm(client);
 }
 
 /* A deep copy by way of the wire: what the caller passes belongs to the caller. */
@@ -268,8 +268,8 @@ XHM_PUBLIC int xhm_client_agent_report(struct xhm_client *client, const Xhm__V1_
     if (client->greeting == NULL) {
         return 0;
     }
-    requests_send_reports(client);
-    return link_arm(client);
+    client_requests_send_reports(client);
+    return client_link_arm(client);
 }
 
 XHM_PUBLIC int xhm_client_agent_heartbeat(struct xhm_client *client, const Xhm__V1__AgentHeartbeat *heartbeat) {
@@ -279,8 +279,8 @@ XHM_PUBLIC int xhm_client_agent_heartbeat(struct xhm_client *client, const Xhm__
     Xhm__V1__ClientMessage message = XHM__V1__CLIENT_MESSAGE__INIT;
     message.body_case = XHM__V1__CLIENT_MESSAGE__BODY_AGENT_HEARTBEAT;
     message.agent_heartbeat = (Xhm__V1__AgentHeartbeat *)heartbeat;
-    if (!link_send(client, &message)) {
+    if (!client_link_send(client, &message)) {
         return XHM_CLIENT_BUSY;
     }
-    return link_arm(client);
+    return client_link_arm(client);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream.h"
 
-bool stream_take_event(struct xhm_stream *stream, uint64_t sequence, struct xhm_stream_gap *gap) {
+bool client_stream_take_event(struct xhm_stream *stream, uint64_t sequence, struct xhm_stream_gap *gap) {
     *gap = (struct xhm_stream_gap){.found = false};
     if (sequence <= stream->last) {
         return false;
@@ -13,7 +13,7 @@ bool stream_take_event(struct xhm_stream *stream, uint64_t sequence, struct xhm_
     return true;
 }
 
-void stream_take_gap(struct xhm_stream *stream, uint64_t first, uint64_t last, struct xhm_stream_gap *gap) {
+void client_stream_take_gap(struct xhm_stream *stream, uint64_t first, uint64_t last, struct xhm_stream_gap *gap) {
     uint64_t begin = first > stream->last ? first : stream->last + 1;
     *gap = (struct xhm_stream_gap){.found = begin <= last && last > stream->last, .first = begin, .last = last};
     if (gap->found) {

@@ -24,9 +24,9 @@ struct xhm_stream_gap {
  * An event with number @p sequence came.
  * @return true when it is to be told, after *@p gap if that is found; false: it was told before
  */
-bool stream_take_event(struct xhm_stream *stream, uint64_t sequence, struct xhm_stream_gap *gap);
+bool client_stream_take_event(struct xhm_stream *stream, uint64_t sequence, struct xhm_stream_gap *gap);
 
 /** The supervisor says that events @p first to @p last are missing; *@p gap is what of that is new. */
-void stream_take_gap(struct xhm_stream *stream, uint64_t first, uint64_t last, struct xhm_stream_gap *gap);
+void client_stream_take_gap(struct xhm_stream *stream, uint64_t first, uint64_t last, struct xhm_stream_gap *gap);
 
 #endif

@@ -12,12 +12,12 @@ static void drops_duplicates(void **state) {
     (void)state;
     struct xhm_stream stream = {.last = 5};
     struct xhm_stream_gap gap;
-    assert_false(stream_take_event(&stream, 5, &gap));
+    assert_false(client_stream_take_event(&stream, 5, &gap));
     assert_false(gap.found);
-    assert_false(stream_take_event(&stream, 1, &gap));
-    assert_true(stream_take_event(&stream, 6, &gap));
+    assert_false(client_stream_take_event(&stream, 1, &gap));
+    assert_true(client_stream_take_event(&stream, 6, &gap));
     assert_false(gap.found);
-    assert_false(stream_take_event(&stream, 6, &gap));
+    assert_false(client_stream_take_event(&stream, 6, &gap));
     assert_int_equal(stream.last, 6);
 }
 
@@ -25,11 +25,11 @@ static void names_what_is_missing(void **state) {
     (void)state;
     struct xhm_stream stream = {.last = 5};
     struct xhm_stream_gap gap;
-    assert_true(stream_take_event(&stream, 9, &gap));
+    assert_true(client_stream_take_event(&stream, 9, &gap));
     assert_true(gap.found);
     assert_int_equal(gap.first, 6);
     assert_int_equal(gap.last, 8);
-    assert_true(stream_take_event(&stream, 10, &gap));
+    assert_true(client_stream_take_event(&stream, 10, &gap));
     assert_false(gap.found);
 }
 
@@ -37,15 +37,15 @@ static void takes_told_gaps(void **state) {
     (void)state;
     struct xhm_stream stream = {.last = 5};
     struct xhm_stream_gap gap;
-    stream_take_gap(&stream, 3, 8, &gap);
+    client_stream_take_gap(&stream, 3, 8, &gap);
     assert_true(gap.found);
     assert_int_equal(gap.first, 6);
     assert_int_equal(gap.last, 8);
-    assert_true(stream_take_event(&stream, 9, &gap));
+    assert_true(client_stream_take_event(&stream, 9, &gap));
     assert_false(gap.found);
-    stream_take_gap(&stream, 2, 9, &gap);
+    client_stream_take_gap(&stream, 2, 9, &gap);
     assert_false(gap.found);
-    stream_take_gap(&stream, 20, 12, &gap);
+    client_stream_take_gap(&stream, 20, 12, &gap);
     assert_false(gap.found);
     assert_int_equal(stream.last, 9);
 }
