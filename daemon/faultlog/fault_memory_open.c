@@ -27,6 +27,11 @@ static bool is_sane(const struct xhm_fault_header *header, const struct xhm_faul
            header->geometry.event_slots == geometry->event_slots;
 }
 
+/* After a clean end everything was on storage; after another one a copy may be missing that never got there. */
+static bool is_lost(const struct opening *opening, const struct xhm_pair_reading *reading) {
+    return reading->missing && opening->memory->header.clean;
+}
+
 static enum xhm_fault_opening read_header(struct opening *opening) {
     struct xhm_fault_memory *memory = opening->memory;
     const struct xhm_fault_geometry *geometry = &memory->region.geometry;
@@ -36,7 +41,6 @@ static enum xhm_fault_opening read_header(struct opening *opening) {
     if (!reading.found && reading.other_version) {
         return XHM_FAULT_OTHER_FORMAT;
     }
-    opening->header_damaged = reading.damaged;
     if (!reading.found || !layout_get_header(reading.content.payload, &memory->header)) {
         opening->header_damaged = true;
         opening->findings->header_lost = true;
@@ -45,6 +49,7 @@ static enum xhm_fault_opening read_header(struct opening *opening) {
         return XHM_FAULT_OPENED;
     }
     memory->header_generation = reading.content.generation;
+    opening->header_damaged = reading.damaged || is_lost(opening, &reading);
     if (!is_sane(&memory->header, geometry)) {
         return XHM_FAULT_OTHER_FORMAT;
     }
@@ -62,14 +67,14 @@ static void read_entry(struct opening *opening, uint32_t index) {
 
     regions_read_pair(&memory->region, id, &reading);
     is_sound = reading.found && layout_get_fault(reading.content.payload, entry);
-    is_hurt = reading.damaged || reading.other_version || reading.found != is_sound;
+    is_hurt = reading.damaged || reading.other_version || reading.found != is_sound || is_lost(opening, &reading);
     opening->findings->damaged += is_hurt;
     if (is_sound) {
         memory->generations[index] = reading.content.generation;
         opening->highest_start = greater(opening->highest_start, entry->active_start);
         opening->highest_changed = greater(opening->highest_changed, entry->changed_sequence);
     }
-    if (is_sound && is_hurt) {
+    if (is_sound && (is_hurt || reading.missing)) {
         fault_memory_save_entry(memory, index);
     } else if (is_hurt) {
         opening->findings->dropped++;

@@ -50,8 +50,8 @@ uint32_t faultlog_faults(const struct xhm_faultlog *log, struct xhm_fault_record
 uint32_t faultlog_events(const struct xhm_faultlog *log, struct xhm_record *records, uint32_t capacity);
 
 /**
- * Closes. With @p clean everything is synced before, and the next life learns that this one ended as it should; without,
- * it never waits. NULL is allowed.
+ * Closes. With @p clean everything is synced before, and the next life learns that this one ended as it should;
+ * without, it never waits. NULL is allowed.
  */
 void faultlog_close(struct xhm_faultlog *log, bool clean);
 

@@ -72,6 +72,10 @@ static bool is_name(const char name[XHM_NAME_SIZE]) {
     return memchr(name, '\0', XHM_NAME_SIZE) != NULL;
 }
 
+static bool is_count(uint64_t count) {
+    return count < XHM_COUNT_LIMIT;
+}
+
 /* Bytes behind the end of a name are not written: they may be left-overs of the caller's memory. */
 static void put_name(char bytes[XHM_NAME_SIZE], const char name[XHM_NAME_SIZE]) {
     memcpy(bytes, name, strnlen(name, XHM_NAME_SIZE - 1));
@@ -123,7 +127,8 @@ bool layout_get_header(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault
     struct header_bytes bytes;
 
     memcpy(&bytes, payload, sizeof(bytes));
-    if (!is_name(bytes.ecu_id)) {
+    if (!is_name(bytes.ecu_id) || !is_count(le64toh(bytes.starts)) || !is_count(le64toh(bytes.last_sequence)) ||
+        !is_count(le64toh(bytes.last_task_id))) {
         return false;
     }
     *header = (struct xhm_fault_header){
@@ -165,7 +170,8 @@ bool layout_get_fault(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault_
     struct fault_bytes bytes;
 
     memcpy(&bytes, payload, sizeof(bytes));
-    if (bytes.number == 0 || !is_name(bytes.partition) || !is_name(bytes.entity)) {
+    if (bytes.number == 0 || !is_name(bytes.partition) || !is_name(bytes.entity) ||
+        !is_count(le64toh(bytes.active_start)) || !is_count(le64toh(bytes.changed_sequence))) {
         return false;
     }
     *entry = (struct xhm_fault_entry){
@@ -230,10 +236,10 @@ bool layout_get_event(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_held_e
     memcpy(event->boot_id, bytes.moment.boot_id, sizeof(event->boot_id));
     memcpy(record->partition, bytes.partition, sizeof(record->partition));
     memcpy(record->entity, bytes.entity, sizeof(record->entity));
-    return layout_is_record(record);
+    return layout_is_record(record) && is_count(event->start);
 }
 
 bool layout_is_record(const struct xhm_record *record) {
-    return record->sequence != 0 && record->event.kind != 0 && (unsigned)record->event.fault <= XHM_FAULT_COUNT &&
-           is_name(record->partition) && is_name(record->entity);
+    return record->sequence != 0 && is_count(record->sequence) && record->event.kind != 0 &&
+           (unsigned)record->event.fault <= XHM_FAULT_COUNT && is_name(record->partition) && is_name(record->entity);
 }

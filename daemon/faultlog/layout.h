@@ -10,6 +10,12 @@
 /** Bytes of a boot id, the one of /proc/sys/kernel/random/boot_id. */
 #define XHM_BOOT_ID_SIZE 16
 
+/**
+ * No count, sequence, task id or generation gets near this: at a million a second it would take a hundred thousand
+ * years. What is beyond it is no record of ours, and counting on from it would begin anew at 0.
+ */
+#define XHM_COUNT_LIMIT (UINT64_C(1) << 62)
+
 /** How many records a memory holds of each kind. Fixed when it is created. */
 struct xhm_fault_geometry {
     uint32_t fault_slots;

@@ -23,7 +23,7 @@ void regions_read_pair(const struct xhm_fault_region *region, struct xhm_slot_id
 
         switch (slots_read(copy_of(region, id, copy), id, &content)) {
         case XHM_SLOT_VALID:
-            if (content.generation % XHM_COPIES != copy) {
+            if (content.generation % XHM_COPIES != copy || content.generation >= XHM_COUNT_LIMIT) {
                 reading->damaged = true;
             } else if (!reading->found || content.generation > reading->content.generation) {
                 reading->found = true;
@@ -43,11 +43,9 @@ void regions_read_pair(const struct xhm_fault_region *region, struct xhm_slot_id
             break;
         }
     }
-    /* From its second generation on a record has two copies: an empty one was lost as a whole. */
-    if (reading->found && reading->content.generation > 1 &&
-        is_copy_empty[(reading->content.generation + 1) % XHM_COPIES]) {
-        reading->damaged = true;
-    }
+    /* From its second generation on a record has two copies. */
+    reading->missing = reading->found && reading->content.generation > 1 &&
+                       is_copy_empty[(reading->content.generation + 1) % XHM_COPIES];
 }
 
 void regions_write_pair(const struct xhm_fault_region *region, struct xhm_slot_id id,

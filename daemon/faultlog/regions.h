@@ -12,7 +12,8 @@
 /** What two copies of one record say together. */
 struct xhm_pair_reading {
     bool found;         /**< `content` is the newest readable copy */
-    bool damaged;       /**< one of them held damage, or is gone */
+    bool damaged;       /**< one of them held damage */
+    bool missing;       /**< one of them is empty and should not be: lost, or never reached storage */
     bool other_version; /**< one of them is whole, but of another version */
     struct xhm_slot_content content;
 };

@@ -125,6 +125,94 @@ static void cut_while_opening(void **state) {
     }
 }
 
+/* Requires of what a power cut left: everything that was synced, and nothing that never was. */
+static void require_synced(uint8_t *left, const struct scenario_view *synced, const struct scenario_view *told) {
+    static struct xhm_fault_memory memory;
+    const struct xhm_fault_region region = scenario_region(left);
+    struct xhm_fault_findings findings;
+    struct scenario_view view;
+
+    assert_int_equal(fault_memory_open(&memory, &region, &scenario_identity, &findings), XHM_FAULT_OPENED);
+    assert_int_equal(findings.damaged, 0);
+    assert_false(findings.clean);
+    scenario_look(&memory, &view);
+    for (uint32_t i = 0; i < synced->fault_count; i++) {
+        const struct xhm_fault_record *before = &synced->faults[i];
+        const struct xhm_fault_record *after = scenario_find_fault(&view, before);
+
+        /* The next events may have replaced it. */
+        assert_true(after != NULL || scenario_find_fault(told, before) == NULL);
+        assert_true(after == NULL ||
+                    (after->occurrences >= before->occurrences && after->first_sequence == before->first_sequence &&
+                     after->last_sequence >= before->last_sequence));
+    }
+    for (uint32_t i = 0; i < synced->event_count; i++) {
+        const uint64_t sequence = synced->events[i].sequence;
+        const bool may_be_overwritten = sequence + SCENARIO_EVENTS <= told->events[told->event_count - 1].sequence;
+
+        assert_true(may_be_overwritten || scenario_holds_event(&view, &synced->events[i]));
+    }
+    for (uint32_t i = 0; i < view.event_count; i++) {
+        assert_true(scenario_holds_event(synced, &view.events[i]) || scenario_holds_event(told, &view.events[i]));
+    }
+    for (uint32_t i = 0; i < view.fault_count; i++) {
+        const struct xhm_fault_record *newest = scenario_find_fault(told, &view.faults[i]);
+
+        assert_true(newest == NULL || view.faults[i].occurrences <= newest->occurrences);
+    }
+    /* The start after that finds nothing to repair. */
+    fault_memory_end(&memory);
+    fault_memory_open(&memory, &region, &scenario_identity, &findings);
+    assert_true(findings.clean);
+    assert_int_equal(findings.damaged, 0);
+}
+
+/* Every choice of the sectors that changed since the last sync can have reached the disk. */
+static void lose_power_between(const uint8_t *synced_bytes, const uint8_t *told_bytes, size_t synced, size_t told) {
+    static uint8_t left[SCENARIO_BYTES];
+    size_t changed[SCENARIO_BYTES / XHM_SLOT_SIZE];
+    size_t count = 0;
+
+    for (size_t at = 0; at < SCENARIO_BYTES; at += XHM_SLOT_SIZE) {
+        if (memcmp(synced_bytes + at, told_bytes + at, XHM_SLOT_SIZE) != 0) {
+            changed[count++] = at;
+        }
+    }
+    assert_true(count >= 1);
+    for (size_t choice = 0; choice < (size_t)1 << count; choice++) {
+        memcpy(left, synced_bytes, sizeof(left));
+        for (size_t i = 0; i < count; i++) {
+            if ((choice >> i & 1) != 0) {
+                memcpy(left + changed[i], told_bytes + changed[i], XHM_SLOT_SIZE);
+            }
+        }
+        require_synced(left, &views[synced], &views[told]);
+    }
+}
+
+static void power_cut_between_any_sectors(void **state) {
+    static struct xhm_fault_memory memory;
+    static uint8_t bytes[SCENARIO_BYTES];
+    static uint8_t synced_bytes[SCENARIO_BYTES];
+    const struct xhm_fault_region region = scenario_region(bytes);
+    struct xhm_fault_findings findings;
+    size_t synced = 0;
+
+    (void)state;
+    fault_memory_format(&region, scenario_identity.ecu_id);
+    fault_memory_open(&memory, &region, &scenario_identity, &findings);
+    memcpy(synced_bytes, bytes, sizeof(bytes));
+    for (size_t step = 0; step < SCENARIO_STEPS; step++) {
+        scenario_tell(&memory, step);
+        lose_power_between(synced_bytes, bytes, synced, step + 1);
+        if (scenario_steps[step].committed) {
+            fault_memory_commit(&memory);
+            memcpy(synced_bytes, bytes, sizeof(bytes));
+            synced = step + 1;
+        }
+    }
+}
+
 /* Memory that the writer and the one who kills it share. */
 struct shared {
     volatile size_t told;
@@ -202,6 +290,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(cut_while_opening),
+        cmocka_unit_test(power_cut_between_any_sectors),
         cmocka_unit_test(kill_at_every_instruction),
     };
 

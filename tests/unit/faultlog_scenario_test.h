@@ -118,6 +118,18 @@ static inline bool scenario_same_fault(const struct xhm_fault_record *one, const
            one->last_wall_clock_ns == other->last_wall_clock_ns;
 }
 
+/** The record in @p view of the fault that @p like is about; NULL: none. */
+static inline const struct xhm_fault_record *scenario_find_fault(const struct scenario_view *view,
+                                                                 const struct xhm_fault_record *like) {
+    for (uint32_t i = 0; i < view->fault_count; i++) {
+        if (view->faults[i].number == like->number && strcmp(view->faults[i].partition, like->partition) == 0 &&
+            strcmp(view->faults[i].entity, like->entity) == 0) {
+            return &view->faults[i];
+        }
+    }
+    return NULL;
+}
+
 static inline bool scenario_same_event(const struct xhm_record *one, const struct xhm_record *other) {
     return one->sequence == other->sequence && one->wall_clock_ns == other->wall_clock_ns &&
            one->event.kind == other->event.kind && one->event.fault == other->event.fault &&
