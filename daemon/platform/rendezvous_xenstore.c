@@ -112,14 +112,21 @@ static int read_node(struct xhm_rendezvous *rendezvous, const char *path, char *
 }
 
 /*
- * A missing node was taken back only if the directory still stands. The toolstack removes the whole tree before it
- * destroys the domain; as long as the domain is not seen as dead, its page is the best knowledge there is.
+ * A missing node was taken back only if there was one, and the directory still stands. The toolstack removes the whole
+ * tree before it destroys the domain; as long as the domain is not seen as dead, its page is the best knowledge there
+ * is.
  */
-static bool is_directory_there(struct xhm_rendezvous *rendezvous, uint16_t domid) {
+static bool is_taken_back(struct xhm_rendezvous *rendezvous, uint32_t index, uint32_t page) {
+    const struct xhm_announced_seat *announced = &rendezvous->announced[index];
+    const xhm_instance_word instance = rendezvous->watched[index].instance;
     char path[PAGE_PATH_SIZE];
     char *text = NULL;
 
-    format_page_directory(path, domid);
+    /* Read without the lock: this thread alone writes it. */
+    if (announced->instance == instance && announced->pages[page].kind == XHM_ANNOUNCEMENT_NONE) {
+        return false;
+    }
+    format_page_directory(path, instance_word_domid(instance));
 
     const int length = read_node(rendezvous, path, &text);
 
@@ -142,7 +149,7 @@ static bool look_at_page(struct xhm_rendezvous *rendezvous, uint32_t index, uint
         const struct xhm_announcement announcement = announcement_parse(text, (size_t)length);
 
         publish(rendezvous, index, page, &announcement);
-    } else if (length == -ENOENT && is_directory_there(rendezvous, domid)) {
+    } else if (length == -ENOENT && is_taken_back(rendezvous, index, page)) {
         publish(rendezvous, index, page, &(struct xhm_announcement){.kind = XHM_ANNOUNCEMENT_NONE});
     }
     free(text);
