@@ -33,7 +33,7 @@ static void print_options(unsigned set, const char *indent) {
             snprintf(name, sizeof(name), "%s%s%s%s%s", info->shortcut != NULL ? info->shortcut : "",
                      info->shortcut != NULL ? ", " : "", info->name, info->argument != NULL ? " " : "",
                      info->argument != NULL ? info->argument : "");
-            printf("%s%-20s %s\n", indent, name, info->summary);
+            printf("%s%-22s %s\n", indent, name, info->summary);
         }
     }
 }
@@ -41,7 +41,7 @@ static void print_options(unsigned set, const char *indent) {
 static void print_command(const struct xhm_command *command) {
     char usage[48];
     snprintf(usage, sizeof(usage), "%s %s", command->name, command->arguments);
-    printf("  %-24s %s\n", usage, command->summary);
+    printf("  %-26s %s\n", usage, command->summary);
     print_options(command->options, "      ");
 }
 

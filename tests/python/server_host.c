@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The real server of the control API, with a played core, for clients in other processes.
+ *
+ * Says the path of its socket, then takes one command a line from standard input and says "done" after each:
+ *   event        a fault of partition brake is raised
+ *   ok | failed  the ECU's status
+ *   roles N      the roles that the user has from the next connection on
+ *   bad          policies that are applied are refused
+ * It ends when its input ends.
+ */
+#include "control_harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+static bool obey(const char *line) {
+    unsigned roles;
+    if (strcmp(line, "event") == 0) {
+        harness_event();
+    } else if (strcmp(line, "ok") == 0) {
+        harness.core.status = XHM_STATUS_OK;
+    } else if (strcmp(line, "failed") == 0) {
+        harness.core.status = XHM_STATUS_FAILED;
+    } else if (strcmp(line, "bad") == 0) {
+        harness.apply_answer = false;
+    } else if (sscanf(line, "roles %u", &roles) == 1) {
+        harness_roles(roles);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static int on_command(sd_event_source *source, int descriptor, uint32_t flags, void *context) {
+    char line[64];
+    ssize_t size = read(descriptor, line, sizeof(line) - 1);
+    if (size <= 0) {
+        return sd_event_exit(harness.event, 0);
+    }
+    line[size] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    puts(obey(line) ? "done" : "unknown");
+    return fflush(stdout);
+}
+
+int main(void) {
+    void *state = NULL;
+    if (harness_open(&state) != 0) {
+        return EXIT_FAILURE;
+    }
+    puts(harness.socket_path);
+    fflush(stdout);
+    if (sd_event_add_io(harness.event, NULL, STDIN_FILENO, 1 /* EPOLLIN */, on_command, NULL) < 0 ||
+        sd_event_loop(harness.event) < 0) {
+        return EXIT_FAILURE;
+    }
+    return harness_close(&state);
+}

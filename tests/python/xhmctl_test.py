@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""xhmctl as its users see it. Usage: xhmctl_test.py XHMCTL SERVER_HOST"""
+import json
+import os
+import pathlib
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from server_host import OBSERVER, ServerHost
+
+XHMCTL, EXECUTABLE = sys.argv.pop(1), sys.argv.pop(1)
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COCKPIT = ROOT / "policies" / "cockpit.yaml"
+BAD = ROOT / "tests" / "unit" / "bad_policies" / "many_at_once.yaml"
+
+
+def xhmctl(*arguments, environment=None):
+    return subprocess.run([XHMCTL, *map(str, arguments)], capture_output=True, text=True, timeout=30,
+                          stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
+
+
+class WithServer(unittest.TestCase):
+    def setUp(self):
+        self.host = self.enterContext(ServerHost(EXECUTABLE))
+
+    def ask(self, *arguments, status=0):
+        answer = xhmctl("--connect", self.host.path, *arguments)
+        self.assertEqual(answer.returncode, status, answer.stdout + answer.stderr)
+        return answer
+
+    def ask_json(self, *arguments, status=0):
+        return json.loads(self.ask("--json", *arguments, status=status).stdout)
+
+    def test_status(self):
+        self.host.do("failed")
+        self.assertIn("FAILED", self.ask("status", status=1).stdout)
+        self.host.do("ok")
+        shown = self.ask("status").stdout
+        self.assertRegex(shown, r"^ECU \S+: OK, policy 0000000000001234, agent absent, last event 100\n")
+        self.assertRegex(shown, r"\nPARTITION +STATUS +LIFE +DOMID +MEMORY +RESTARTS +FAULTS\nbrake ")
+        self.assertNotIn("\033", shown)
+
+    def test_status_of_one_partition(self):
+        self.host.do("ok")
+        shown = self.ask("status", "fusion").stdout
+        self.assertIn("\nfusion ", shown)
+        self.assertNotIn("\nbrake ", shown)
+        self.assertRegex(shown, r"\nENTITY +STATUS +ALIVE +DEADLINES-MET +MISSED +WORST-LATENCY\ncontrol-loop ")
+        self.assertIn("vCPU 0 was not looked at yet", shown)
+        self.assertIn("nobody", self.ask("status", "nobody", status=2).stderr)
+
+    def test_status_json(self):
+        self.host.do("ok")
+        shown = self.ask_json("status")
+        self.assertEqual(shown["status"], "OK")
+        self.assertEqual(shown["policy_hash"], "0000000000001234")
+        self.assertEqual([partition["name"] for partition in shown["partitions"]], ["brake", "fusion", "infotainment"])
+        self.assertIsNone(shown["partitions"][0]["domid"])
+        self.assertEqual(shown["partitions"][0]["entities"][0]["name"], "control-loop")
+
+    def test_events(self):
+        self.host.do("event")
+        self.host.do("event")
+        lines = self.ask("events", "--since", "100").stdout.splitlines()
+        self.assertEqual(lines[0], "101 1970-01-01T00:00:00.000Z fault_raised brake - entity_alive_low domid=3 "
+                                   "v0=8 v1=9")
+        self.assertEqual(len(lines), 2)
+        self.assertEqual(self.ask("events").stdout.splitlines()[0], "100 - gap - - - first=1 last=100")
+        self.assertEqual(self.ask("events", "--since=102").stdout, "")
+
+    def test_events_json(self):
+        self.host.do("event")
+        lines = [json.loads(line) for line in self.ask("--json", "events").stdout.splitlines()]
+        self.assertEqual(lines[0], {"kind": "gap", "first_missing": 1, "last_missing": 100})
+        self.assertEqual(lines[1]["sequence"], 101)
+        self.assertEqual(lines[1]["fault_name"], "entity_alive_low")
+        self.assertEqual(lines[1]["domid"], 3)
+
+    def test_events_follow(self):
+        command = [XHMCTL, "--connect", self.host.path, "events", "--follow", "--since", "100"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as follower:
+            for sequence in range(101, 111):
+                self.host.do("event")
+                self.assertTrue(follower.stdout.readline().startswith(f"{sequence} "))
+            follower.terminate()
+
+    def test_faults(self):
+        self.assertIn("empty", self.ask("faults").stdout)
+        self.assertEqual(self.ask_json("faults")["records"], [])
+
+    def test_orders(self):
+        self.assertIn("accepted", self.ask("restart", "brake").stdout)
+        self.assertTrue(self.ask_json("restart", "brake")["accepted"])
+        self.ask("restart", "nobody", status=2)
+        self.assertIn("agent", self.ask("inject", "hang", "brake", "--for", "10s", status=1).stderr)
+        self.ask("inject", "clear")
+
+    def test_not_permitted(self):
+        self.host.do(f"roles {OBSERVER}")
+        self.ask("restart", "brake", status=4)
+        self.ask("inject", "hang", "brake", status=4)
+        self.ask("policy", "apply", COCKPIT, status=4)
+        self.host.do("roles 0")
+        self.ask("status", status=4)
+        self.ask("events", "--follow", status=4)
+
+    def test_policy_apply(self):
+        self.assertRegex(self.ask("policy", "apply", COCKPIT).stdout, "^policy [0-9a-f]{16} is the running one now\n$")
+        self.host.do("bad")
+        self.assertIn("the policy is bad in this way", self.ask("policy", "apply", COCKPIT, status=5).stderr)
+        self.ask("policy", "apply", BAD, status=5)
+
+    def test_policy_show(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = self.ask("policy", "show").stdout
+            path = pathlib.Path(folder) / "running.yaml"
+            path.write_text(text)
+            again = xhmctl("policy", "show", path).stdout
+            self.assertEqual(text.splitlines()[1:], again.splitlines()[1:])
+        self.assertEqual(self.ask_json("policy", "show")["partitions"][0]["name"], "brake")
+
+    def test_colour_on_terminals_only(self):
+        self.host.do("ok")
+        for variables, coloured in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+                                    ({"TERM": "dumb"}, False)):
+            main, side = pty.openpty()
+            environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+            subprocess.run([XHMCTL, "--connect", self.host.path, "status"], stdout=side, check=True,
+                           env={**environment, **variables})
+            os.close(side)
+            self.assertEqual("\033[32mOK\033[0m" in os.read(main, 65536).decode(), coloured, variables)
+            os.close(main)
+
+
+class WithoutServer(unittest.TestCase):
+    def test_no_daemon(self):
+        for command in (["status"], ["events"], ["events", "--follow"], ["faults"], ["policy", "show"],
+                        ["restart", "brake"], ["inject", "hang", "brake"], ["policy", "apply", COCKPIT]):
+            answer = xhmctl("--connect", "/nonexistent/socket", *command)
+            self.assertEqual(answer.returncode, 3, command)
+            self.assertIn("/nonexistent/socket: No such file or directory", answer.stderr)
+
+    def test_usage(self):
+        for command in ([], ["stats"], ["status", "a", "b"], ["--jsn"], ["policy"], ["policy", "chek", "x"],
+                        ["policy", "compile", COCKPIT], ["events", "--since"], ["events", "--since", "x"],
+                        ["status", "--follow"], ["inject", "hang"], ["inject", "lightning", "brake"],
+                        ["inject", "hang", "brake", "--for", "10"], ["policy", "check", "/nonexistent.yaml"],
+                        ["--json=yes", "status"], ["--connect", "a", "--connect", "b", "status"]):
+            answer = xhmctl(*command)
+            self.assertEqual(answer.returncode, 2, command)
+            self.assertRegex(answer.stderr, "^xhmctl: ")
+        self.assertIn('did you mean "policy check"', xhmctl("policy", "chek", "x").stderr)
+
+    def test_policy_check(self):
+        answer = xhmctl("policy", "check", COCKPIT)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stdout, r"policy [0-9a-f]{16} of ECU cockpit: 3 partitions")
+        self.assertRegex(answer.stdout, r"\nPARTITION +PRESENCE +ENTITY +PROBE +DEADLINE +PLACEMENT +MEMORY\n")
+        bounds = json.loads(xhmctl("policy", "check", COCKPIT, "--json").stdout)["partitions"][0]["detection_ns"]
+        self.assertEqual(sorted(bounds), ["deadline", "entity", "memory", "placement", "presence", "probe"])
+
+    def test_policy_refused(self):
+        answer = xhmctl("policy", "check", BAD)
+        self.assertEqual(answer.returncode, 5)
+        expected = BAD.with_suffix(".expected").read_text().splitlines()
+        self.assertEqual(answer.stderr.splitlines()[:-1], [f"{BAD}:{line}" for line in expected])
+        self.assertTrue(answer.stderr.endswith(f"refused, {len(expected)} errors\n"))
+        told = json.loads(xhmctl("--json", "policy", "check", BAD).stdout)
+        self.assertFalse(told["sound"])
+        self.assertEqual(len(told["errors"]), len(expected))
+
+    def test_policy_compile(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            compiled, shown, again = folder / "a.xhm", folder / "b.yaml", folder / "c.xhm"
+            self.assertEqual(xhmctl("policy", "compile", COCKPIT, "-o", compiled).returncode, 0)
+            shown.write_text(xhmctl("policy", "show", compiled).stdout)
+            self.assertEqual(xhmctl("policy", "compile", shown, "-o", again).returncode, 0)
+            self.assertEqual(compiled.read_bytes(), again.read_bytes())
+            self.assertEqual(xhmctl("policy", "compile", BAD, "-o", again).returncode, 5)
+            self.assertEqual(compiled.read_bytes(), again.read_bytes())
+            self.assertEqual(sorted(path.name for path in folder.iterdir()), ["a.xhm", "b.yaml", "c.xhm"])
+            compiled.write_bytes(compiled.read_bytes()[:-1])
+            cut = xhmctl("policy", "check", compiled)
+            self.assertEqual(cut.returncode, 5)
+            self.assertIn("length does not match", cut.stderr)
+            self.assertEqual(xhmctl("policy", "compile", COCKPIT, "-o", folder / "no" / "x.xhm").returncode, 2)
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "w") as full:
+            answer = subprocess.run([XHMCTL, "policy", "show", COCKPIT], stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn(b"writing the output", answer.stderr)
+
+    def test_man_page_says_what_help_says(self):
+        page = (ROOT / "docs" / "xhmctl.1").read_text()
+        text = xhmctl("--help").stdout
+        commands = re.findall(r"^  ([a-z][a-z ]*[a-z])(?: \[?[A-Z]+\]?)*  +\S", text, re.M)
+        options = set(re.findall(r"(--[a-z]+)", text))
+        self.assertGreaterEqual(len(commands), 10)
+        self.assertGreaterEqual(len(options), 9)
+        for command in commands:
+            self.assertRegex(page, rf"\n\.It Cm {command}\b", f"command {command} is not in the man page")
+        described = set(re.findall(r"\n\.It Fl (?:[a-z] , )?-([a-z]+)", page))
+        self.assertEqual({f"--{name}" for name in described}, options)
+        for status in re.search(r"Exit status: (.*)\.", text).group(1).split(", "):
+            self.assertRegex(page, rf"\n\.It {status[0]}\n", f"exit status {status} is not in the man page")
+
+    def test_help_of_one_command(self):
+        text = xhmctl("policy", "compile", "--help").stdout
+        self.assertIn("--output", text)
+        self.assertNotIn("--since", text)
+
+    def test_version(self):
+        self.assertRegex(xhmctl("--version").stdout, r"^xhmctl \d+\.\d+\.\d+\n$")
+
+
+if __name__ == "__main__":
+    unittest.main()
