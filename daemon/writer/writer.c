@@ -1,5 +1,5 @@
 #include "writer.h"
-#include "notifier.h"
+#include "manager.h"
 #include "recorder.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ _Static_assert(XHM_WRITER_PAST_EVENTS == XHM_EVENT_SLOTS, "the fault memory's ri
 struct xhm_writer {
     struct xhm_recorder recorder;
     struct xhm_teller teller;
-    struct xhm_notifier notifier;
+    struct xhm_manager manager;
     uint32_t past_count;
     struct xhm_record *past; /* given back by writer_past_events() */
 };
@@ -26,7 +26,7 @@ static struct xhm_writer *volatile abandoned;
 static void free_writer(struct xhm_writer *writer) {
     recorder_close(&writer->recorder);
     teller_close(&writer->teller);
-    notifier_close(&writer->notifier);
+    manager_close(&writer->manager);
     free(writer->past);
     free(writer);
 }
@@ -46,7 +46,7 @@ static bool open_parts(struct xhm_writer *writer, const struct xhm_writer_option
     }
     keep_past_events(writer);
     return teller_start(&writer->teller, error) && recorder_start(&writer->recorder, error) &&
-           notifier_open(&writer->notifier, error);
+           manager_open(&writer->manager, error);
 }
 
 struct xhm_writer *writer_open(const struct xhm_writer_options *options, struct xhm_writer_memory *memory,
@@ -95,7 +95,7 @@ void writer_task_id(struct xhm_writer *writer, uint64_t task_id) {
 }
 
 void writer_notify(struct xhm_writer *writer, const char *state) {
-    notifier_notify(&writer->notifier, state);
+    manager_notify(&writer->manager, state);
 }
 
 void writer_say(struct xhm_writer *writer, const char *sentence) {
@@ -131,13 +131,13 @@ void writer_close(struct xhm_writer *writer) {
     if (writer == NULL) {
         return;
     }
-    worker_stop(&writer->notifier.worker);
+    worker_stop(&writer->manager.worker);
     worker_stop(&writer->recorder.worker);
     ended = worker_join(&writer->recorder.worker, deadline_ms);
     /* Not before the recorder has ended: it hands over what it recorded last. */
     worker_stop(&writer->teller.worker);
     ended = worker_join(&writer->teller.worker, deadline_ms) && ended;
-    ended = worker_join(&writer->notifier.worker, deadline_ms) && ended;
+    ended = worker_join(&writer->manager.worker, deadline_ms) && ended;
     if (ended) {
         free_writer(writer);
     } else {

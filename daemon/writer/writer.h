@@ -1,6 +1,7 @@
 /**
- * The writer thread: everything that is told or kept and may wait for a disk or a peer. It owns the fault memory, the
- * journal (or the sink named at start) and the notifications to the service manager.
+ * The writer: everything that is told or kept and may wait for a disk or a peer. It owns the fault memory, the journal
+ * (or the sink named at start) and the notifications to the service manager, with a thread for each, so that a stall of
+ * one holds up no other (docs/fault-memory.md).
  *
  * The supervision thread only puts records into a bounded queue; it never waits. A full queue is a fault of the
  * supervisor, which writer_take_lost() reports.
