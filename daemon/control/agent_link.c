@@ -55,6 +55,7 @@ static void say_failure(struct xhm_control *control, const Xhm__V1__AgentReport 
     char sentence[XHM_ERROR_SIZE];
 
     snprintf(sentence, sizeof(sentence), "the agent reports: %s", report->message);
+    control_make_plain(sentence);
     writer_say(control->options.writer, sentence);
 }
 
@@ -76,7 +77,7 @@ bool agent_link_has_task(const struct xhm_control *control, const struct peer *p
     if (control->agent.peer != peer) {
         return false;
     }
-    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+    for (uint32_t i = 0; i < control_policy(control)->partition_count; i++) {
         if (is_due(&control->agent.recreations[i])) {
             return true;
         }
@@ -141,7 +142,8 @@ static void take_reports(struct agent_link *agent, struct xhm_observation *obser
 void agent_link_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_observation *observation) {
     struct agent_link *agent = &control->agent;
 
-    if (agent->spoke) {
+    /* Without a clock the silence cannot be measured: it is counted from the next time on. */
+    if (agent->spoke && now_ns != 0) {
         agent->spoke = false;
         agent->spoke_ns = now_ns;
     }

@@ -25,6 +25,14 @@ void control_record(struct xhm_control *control, enum xhm_event_kind kind, uint3
     control->options.handler.record(control->options.handler.context, &event);
 }
 
+void control_make_plain(char *text) {
+    for (; *text != '\0'; text++) {
+        if (*text < ' ' || *text > '~') {
+            *text = '?';
+        }
+    }
+}
+
 uint32_t control_find_partition(const struct xhm_control *control, const char *name) {
     const struct xhm_policy *policy = control_policy(control);
 

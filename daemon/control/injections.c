@@ -192,7 +192,7 @@ static bool is_due(const struct injection *injection) {
 }
 
 bool injections_have_task(const struct xhm_control *control) {
-    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+    for (uint32_t i = 0; i < control_policy(control)->partition_count; i++) {
         if (is_due(&control->injections.of[i])) {
             return true;
         }

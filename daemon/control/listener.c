@@ -20,6 +20,24 @@ static bool fail(char error[XHM_ERROR_SIZE], const char *doing, const char *path
     return false;
 }
 
+/* Only as far as the socket takes it: nobody waits for someone who has no place. */
+static void tell_no_place(int descriptor) {
+    static char sentence[] = "no place is free for a peer of these roles";
+    Xhm__V1__ServerMessage message = XHM__V1__SERVER_MESSAGE__INIT;
+    Xhm__V1__Refused refused = XHM__V1__REFUSED__INIT;
+    struct output output;
+    uint8_t memory[128];
+
+    message.body_case = XHM__V1__SERVER_MESSAGE__BODY_REFUSED;
+    message.refused = &refused;
+    refused.reason = XHM__V1__REFUSAL_REASON__REFUSAL_BUSY;
+    refused.message = sentence;
+    output_init(&output, memory, sizeof(memory));
+    if (output_put(&output, &message.base)) {
+        (void)output_send(&output, descriptor);
+    }
+}
+
 static void admit(struct xhm_control *control, int descriptor) {
     const int size = KERNEL_BUFFER_SIZE;
     struct credentials credentials;
@@ -31,6 +49,7 @@ static void admit(struct xhm_control *control, int descriptor) {
     /* Only a bound: without it the kernel's default holds. */
     (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     if (!peers_admit(control, descriptor, &credentials)) {
+        tell_no_place(descriptor);
         close(descriptor);
     }
 }

@@ -124,6 +124,7 @@ void peer_refuse(struct peer *peer, uint64_t request_id, Xhm__V1__RefusalReason 
     va_start(arguments, format);
     vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
+    control_make_plain(sentence);
     message.request_id = request_id;
     message.body_case = XHM__V1__SERVER_MESSAGE__BODY_REFUSED;
     message.refused = &refused;

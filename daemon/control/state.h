@@ -42,6 +42,9 @@ static inline const struct xhm_policy *control_policy(const struct xhm_control *
 void control_record(struct xhm_control *control, enum xhm_event_kind kind, uint32_t partition, uint64_t value0,
                     uint64_t value1);
 
+/** Replaces what is no printable ASCII: text of peers goes into logs, and back as UTF-8, which protobuf insists on. */
+void control_make_plain(char *text);
+
 /** Index of the partition of this name, or XHM_NONE. */
 uint32_t control_find_partition(const struct xhm_control *control, const char *name);
 

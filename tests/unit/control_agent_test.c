@@ -92,6 +92,11 @@ static void the_agent_is_who_beats(void **state) {
     beat(&agent);
     harness_observe(6 * SAMPLE_S);
     assert_int_equal(harness.observation.agent_silent_ns, 0);
+    beat(&agent);
+    harness_observe(0);
+    assert_int_equal(harness.observation.agent_silent_ns, 0);
+    harness_observe(7 * SAMPLE_S);
+    assert_int_equal(harness.observation.agent_silent_ns, 0);
     client_close(&agent);
     harness_observe(7 * SAMPLE_S);
     assert_false(harness.observation.agent_connected);

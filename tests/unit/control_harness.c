@@ -73,7 +73,9 @@ static enum xhm_restart_answer on_restart(void *context, uint32_t partition, uin
 static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]) {
     harness.applied++;
     harness.applied_size = size;
-    memcpy(harness.applied_data, compiled, size);
+    if (size > 0) {
+        memcpy(harness.applied_data, compiled, size);
+    }
     strcpy(error, "the policy is bad in this way");
     return harness.apply_answer;
 }

@@ -200,6 +200,7 @@ static void places_are_kept_for_those_who_work(void **state) {
         harness_roles(i < 9 ? 0 : i < 13 ? XHM_ROLE_OBSERVER : ALL_ROLES);
         client_connect(&many[i]);
     }
+    assert_refused(client_receive(&many[8]), REFUSED(BUSY));
     /* Eight strangers, four observers, four with a role that matters, and no place more for anybody. */
     for (int i = 0; i < 18; i++) {
         assert_int_equal(client_is_closed(&many[i]), i == 8 || i == 17);

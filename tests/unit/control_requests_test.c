@@ -211,6 +211,19 @@ static void status_of_one_partition(void **state) {
     client_close(&client);
 }
 
+static void text_of_a_peer_comes_back_plain(void **state) {
+    static char strange[] = "\xff\n\x1b[2J";
+    const Xhm__V1__ServerMessage *reply;
+
+    STATUS(request);
+    client_open(&client);
+    request_body.partition = strange;
+    reply = client_ask(&client, &request);
+    assert_refused(reply, REFUSED(NOT_FOUND));
+    assert_non_null(strstr(reply->refused->message, " ???[2J"));
+    client_close(&client);
+}
+
 static void restart_is_handed_on(void **state) {
     static char fusion[] = "fusion";
     static char nobody[] = "nobody";
@@ -388,6 +401,7 @@ int main(void) {
         TEST(recorded_refusals_are_bounded),
         TEST(status_shows_the_core),
         TEST(status_of_one_partition),
+        TEST(text_of_a_peer_comes_back_plain),
         TEST(restart_is_handed_on),
         TEST(a_request_with_an_unknown_field_is_not_carried_out_in_part),
         TEST(a_request_of_a_newer_api_is_refused),
