@@ -21,7 +21,7 @@ static bool wants_json(const struct xhm_invocation *invocation) {
 
 static void print_json_messages(struct xhm_json *json, const struct xhm_messages *messages) {
     json_begin_array(json, "errors");
-    for (uint32_t i = 0; i < messages->count && i < XHM_MAX_MESSAGES; i++) {
+    for (uint32_t i = 0; i < messages_kept(messages); i++) {
         json_begin_object(json, NULL);
         json_number(json, "line", messages->messages[i].mark.line);
         json_number(json, "column", messages->messages[i].mark.column);

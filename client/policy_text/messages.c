@@ -30,12 +30,12 @@ static bool is_before(const struct xhm_mark *a, const struct xhm_mark *b) {
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
-static uint32_t kept(const struct xhm_messages *messages) {
+uint32_t messages_kept(const struct xhm_messages *messages) {
     return messages->count < XHM_MAX_MESSAGES ? messages->count : XHM_MAX_MESSAGES;
 }
 
 void messages_sort(struct xhm_messages *messages) {
-    for (uint32_t i = 1; i < kept(messages); i++) {
+    for (uint32_t i = 1; i < messages_kept(messages); i++) {
         const struct xhm_message moving = messages->messages[i];
         uint32_t hole = i;
         while (hole > 0 && is_before(&moving.mark, &messages->messages[hole - 1].mark)) {
@@ -47,7 +47,7 @@ void messages_sort(struct xhm_messages *messages) {
 }
 
 void messages_print(const struct xhm_messages *messages, FILE *out) {
-    for (uint32_t i = 0; i < kept(messages); i++) {
+    for (uint32_t i = 0; i < messages_kept(messages); i++) {
         const struct xhm_message *message = &messages->messages[i];
         if (message->mark.line == 0) {
             fprintf(out, "%s: %s\n", messages->file, message->text);

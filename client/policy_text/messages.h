@@ -39,6 +39,9 @@ void messages_init(struct xhm_messages *messages, const char *file);
 __attribute__((format(printf, 4, 5))) void messages_add(struct xhm_messages *messages, struct xhm_mark mark,
                                                         const char *path, const char *format, ...);
 
+/** Messages that were kept: the valid ones of `messages`. */
+uint32_t messages_kept(const struct xhm_messages *messages);
+
 /** Sorts by line and column; messages of the same place keep their order. */
 void messages_sort(struct xhm_messages *messages);
 

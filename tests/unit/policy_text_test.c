@@ -47,7 +47,7 @@ static bool read_text(const char *text, struct xhm_policy *to) {
 static void write_messages(char *text, size_t size) {
     size_t used = 0;
     text[0] = '\0';
-    for (uint32_t i = 0; i < messages.count; i++) {
+    for (uint32_t i = 0; i < messages_kept(&messages); i++) {
         const struct xhm_message *message = &messages.messages[i];
         used += (size_t)snprintf(text + used, size - used, "%u:%u: %s\n", message->mark.line, message->mark.column,
                                  message->text);
@@ -264,15 +264,15 @@ static void round_trip(void) {
     policy_text_write_yaml(&policy, stream);
     fclose(stream);
     read_text(text, &other);
-    for (uint32_t i = 0; i < messages.count; i++) {
+    for (uint32_t i = 0; i < messages_kept(&messages); i++) {
         if (strstr(messages.messages[i].text, "key") != NULL || strstr(messages.messages[i].text, "YAML") != NULL) {
             fail_msg("%s\n%s", messages.messages[i].text, text);
         }
     }
-    if (memcmp(&policy, &other, sizeof(policy)) != 0) {
+    /* By their compiled forms: structures have padding. */
+    if (compile(&policy) != compile(&other)) {
         fail_msg("differs after a round trip:\n%s", text);
     }
-    assert_true(compile(&policy) == compile(&other));
     free(text);
 }
 
