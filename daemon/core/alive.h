@@ -17,7 +17,8 @@ enum xhm_alive_verdict {
 /**
  * Judges @p indications that came within @p elapsed_ns. For exactly one reference cycle this is WdgM's
  * -min_margin <= indications - expected <= +max_margin. When the supervisor's step came early or late, `expected` is
- * scaled by the time that really passed: rounded down against LOW, up against HIGH.
+ * scaled by the time that really passed: rounded down against LOW, up against HIGH. Silence is never good: where the
+ * margin leaves one indication, a cycle that is a microsecond short would otherwise ask for none.
  * @p elapsed_ns is at most 2 hours.
  */
 enum xhm_alive_verdict alive_judge(const struct xhm_alive_policy *policy, uint64_t indications, uint64_t elapsed_ns);

@@ -21,7 +21,7 @@ static struct xhm_sim_page *page_of(const struct xhm_sim_call *call, uint32_t *i
     struct xhm_sim_domain *domain = command_domain(call);
     uint64_t page;
 
-    if (domain == NULL || !trace_number(call->words[2], &page) || page >= XHM_MAX_PAGES) {
+    if (domain == NULL || domain->policy == NULL || !trace_number(call->words[2], &page) || page >= XHM_MAX_PAGES) {
         return NULL;
     }
     *index = (uint32_t)page;
@@ -131,7 +131,7 @@ const char *command_refuse(const struct xhm_sim_call *call) {
     uint32_t index;
     struct xhm_sim_page *page = page_of(call, &index);
 
-    if (page == NULL) {
+    if (page == NULL || command_partition(call) == XHM_NONE) {
         return no_page;
     }
     page->refused = !command_has(call, 3, "no");

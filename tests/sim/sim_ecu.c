@@ -189,7 +189,7 @@ static void look_at_page(struct xhm_sim_ecu *ecu, struct xhm_sim_link *link, uin
     const struct xhm_sim_page *offer = domain != NULL ? &domain->pages[page] : NULL;
 
     *observation = (struct xhm_page_observation){XHM_PAGE_DETACHED, NULL};
-    if (offer == NULL || !offer->offered) {
+    if (offer == NULL || !offer->offered || offer->mapped == NULL) {
         link->attached[page] = false;
         return;
     }

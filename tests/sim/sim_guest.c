@@ -87,6 +87,9 @@ static void start_page(struct xhm_sim_domain *domain, uint32_t index, uint64_t i
     xhm_probe_page_init(&page->writer, &page->frames[0], &identity);
     for (uint32_t i = 0; i < domain->task_count; i++) {
         struct xhm_sim_task *task = &domain->tasks[i];
+        if (task->page == index) {
+            task->probe = NULL;
+        }
         if (task->page == index && !task->absent) {
             xhm_probe_entity_init(&page->writer, task->slot, task->id, now_ns, &task->probe);
             task->next_ns = now_ns + task->period_ns;

@@ -108,7 +108,7 @@ void sim_take_outcome(struct xhm_sim_runner *runner) {
     runner->events_dropped += runner->outcome.events_dropped;
 }
 
-static void step(struct xhm_sim_runner *runner) {
+void sim_step(struct xhm_sim_runner *runner) {
     const uint64_t cycle_ns = runner->core.policy->supervisor.cycle_ns;
     const uint64_t passed_ns = runner->next_step_ns - runner->last_step_ns;
     const uint32_t ticks = passed_ns > cycle_ns ? (uint32_t)(passed_ns / cycle_ns) : 1;
@@ -116,6 +116,9 @@ static void step(struct xhm_sim_runner *runner) {
     ecu_run(&runner->ecu, runner->next_step_ns);
     core_plan(&runner->core, ticks, &runner->plan);
     ecu_observe(&runner->ecu, &runner->plan, ticks, &runner->observation);
+    if (runner->tamper != NULL) {
+        runner->tamper(runner);
+    }
     invariants_before(&runner->invariants, &runner->core);
     core_step(&runner->core, &runner->observation, &runner->outcome);
     sim_violation(runner, invariants_after_step(&runner->invariants, &runner->core, &runner->outcome));
@@ -180,7 +183,7 @@ static void run_commands(struct xhm_sim_runner *runner, unsigned *next) {
 }
 
 /* Every word must mean something before the first step: an expectation that can never be is a mistake. */
-static bool prepare(struct xhm_sim_runner *runner) {
+bool sim_begin(struct xhm_sim_runner *runner) {
     struct xhm_policy *policy = &runner->policies[0];
     struct xhm_finding finding;
 
@@ -222,7 +225,7 @@ static void run_steps(struct xhm_sim_runner *runner) {
         if (runner->next_step_ns != planned_ns) {
             continue;
         }
-        step(runner);
+        sim_step(runner);
         judge_all(runner);
     }
     for (unsigned i = 0; i < runner->trace->line_count; i++) {
@@ -244,7 +247,7 @@ bool sim_run(const struct xhm_trace *trace, bool verbose, FILE *output) {
     runner->verbose = verbose;
     runner->output = output;
     runner->expectations = calloc(trace->line_count + 1, sizeof(*runner->expectations));
-    if (runner->expectations != NULL && prepare(runner)) {
+    if (runner->expectations != NULL && sim_begin(runner)) {
         run_steps(runner);
         held = runner->failures == 0;
     }

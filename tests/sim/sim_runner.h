@@ -54,7 +54,18 @@ struct xhm_sim_runner {
     uint64_t events_dropped;
     enum xhm_sim_expectation *expectations; /* one for each line */
     unsigned failures;
+    void (*tamper)(struct xhm_sim_runner *runner); /* may change the observation before the core gets it; or NULL */
+    uint64_t random;                               /* for tamper */
 };
+
+/*
+ * Begins with the policy that the trace declares; runner is all zero but for trace, output and what the caller wants.
+ * Returns whether the trace is sound.
+ */
+bool sim_begin(struct xhm_sim_runner *runner);
+
+/* One supervision cycle. */
+void sim_step(struct xhm_sim_runner *runner);
 
 /* Runs trace. Failures go to output, with verbose everything else, too. Returns whether everything held. */
 bool sim_run(const struct xhm_trace *trace, bool verbose, FILE *output);

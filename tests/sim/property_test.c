@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A million random steps: random commands to the simulated ECU, and observations that are tampered with at random, so
+ * that the core also sees what no ECU would show. The invariants of sim_invariants.h are checked in every step. A
+ * failure names the seed and the step, which repeat it.
+ */
+#include "sim_policy.h"
+#include "sim_runner.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEEDS          200u
+#define STEPS_PER_SEED 5500u
+
+/* Knuth's MMIX generator; the low bits are poor. */
+static uint32_t draw(uint64_t *random, uint32_t below) {
+    *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((*random >> 33) % below);
+}
+
+/* P stands for a partition, E for an entity of it, N for a number, D for a foreign domain. */
+static const char *const commands[] = {
+    "start P",
+    "start P building 300ms",
+    "destroy P",
+    "crash P",
+    "poweroff P",
+    "reboot P",
+    "prelatch P suspend",
+    "pause P",
+    "unpause P",
+    "unpause P",
+    "stubborn P",
+    "twin P D",
+    "shadow P D",
+    "foreign D pcpus N",
+    "destroy D",
+    "foreign D pcpus all paused",
+    "unpause D",
+    "blind P yes",
+    "blind P no",
+    "pin P 0 N",
+    "pin P 0 all",
+    "pin dom0 0 all",
+    "pin dom0 0 0",
+    "place P 0 N",
+    "offline P 0",
+    "online P 0",
+    "online P 1",
+    "memory P 80MiB",
+    "memory P 96MiB",
+    "memory-limit P 200MiB",
+    "memory-limit P 97MiB",
+    "hang P E",
+    "hang P E",
+    "resume P E",
+    "pace P E 5ms",
+    "pace P E 10ms",
+    "pace P E 30ms",
+    "burst P E 9",
+    "miss P E N",
+    "miss P E 1",
+    "leave-out P E",
+    "restart-probe P 0",
+    "share-again P 0",
+    "detach P 0",
+    "attach P 0",
+    "refuse P 0",
+    "refuse P 0 no",
+    "scribble P 0 garbage",
+    "scribble P 0 version",
+    "scribble P 0 header",
+    "scribble P 0 busy-header",
+    "scribble P 0 partition",
+    "scribble P 0 slot",
+    "scribble P 0 empty-slot",
+    "scribble P 0 busy-slot",
+    "scribble P 0 moved-slot",
+    "unscribble P 0",
+    "unscribble P 0",
+    "unscribble P 0",
+    "agent down",
+    "agent up",
+    "agent up",
+    "agent silent",
+    "agent speaks",
+    "agent works",
+    "agent works",
+    "agent fails",
+    "agent lies",
+    "agent forgets",
+    "agent takes 50ms",
+    "agent takes 2s",
+    "xenstore stalls",
+    "xenstore answers",
+    "hypervisor stalls",
+    "hypervisor answers",
+    "hypervisor answers",
+    "clock fails",
+    "clock works",
+    "clock works",
+    "clock back 30ms",
+    "clock ahead 40ms",
+    "clock ahead 5s",
+    "overrun 40ms",
+    "overrun 3s",
+    "action-fails",
+    "fault-memory degraded",
+    "fault-memory fine",
+    "restart P",
+    "restart P",
+    "policy P limit 2",
+    "policy P limit 4",
+    "policy P.E min_margin 2",
+    "policy P.E expected 8",
+    "policy P memory 80MiB",
+    "policy P reaction all restart",
+    "policy P reaction all report",
+    "policy drop fusion",
+    "policy from built-in",
+    "apply",
+    "supervisor-restart",
+};
+
+static const char *fill_in(char word, uint64_t *random) {
+    static const char *const partitions[] = {"brake", "fusion", "infotainment"};
+    static const char *const entities[] = {"control-loop", "diagnostics", "tracker", "ui"};
+    static const char *const numbers[] = {"0", "1", "2", "3", "4", "7"};
+    static const char *const domains[] = {"guest", "other"};
+
+    switch (word) {
+    case 'P':
+        return partitions[draw(random, 3)];
+    case 'E':
+        return entities[draw(random, 4)];
+    case 'N':
+        return numbers[draw(random, 6)];
+    case 'D':
+        return domains[draw(random, 2)];
+    default:
+        return NULL;
+    }
+}
+
+static void command(struct xhm_sim_runner *runner, const char *text) {
+    char copy[128];
+    char *words[XHM_TRACE_MAX_WORDS];
+    unsigned word_count = 0;
+    char *rest = NULL;
+
+    snprintf(copy, sizeof(copy), "%s", text);
+    for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        words[word_count++] = word;
+    }
+    sim_command(runner, words, word_count);
+}
+
+/* Commands that make no sense at the moment (an entity of another partition, say) are refused by sim_command(). */
+static void command_at_random(struct xhm_sim_runner *runner) {
+    char text[128] = "";
+    const char *pattern = commands[draw(&runner->random, sizeof(commands) / sizeof(commands[0]))];
+
+    for (; *pattern != '\0'; pattern++) {
+        const char *filled = fill_in(*pattern, &runner->random);
+        const char single[2] = {*pattern, '\0'};
+        strcat(text, filled != NULL ? filled : single);
+    }
+    command(runner, text);
+}
+
+static void tamper_with_domains(struct xhm_sim_runner *runner) {
+    struct xhm_observation *observation = &runner->observation;
+    uint64_t *random = &runner->random;
+
+    if (observation->domain_count < XHM_MAX_DOMAINS && draw(random, 2) == 0) {
+        struct xhm_domain_reading *added = &observation->domains[observation->domain_count++];
+        memset(added, 0, sizeof(*added));
+        added->domid = (uint16_t)draw(random, 12);
+        memset(added->uuid.bytes, (int)draw(random, 5), sizeof(added->uuid.bytes));
+        added->vcpu_slots = draw(random, 5);
+    }
+    for (uint32_t i = 0; i < observation->domain_count; i++) {
+        struct xhm_domain_reading *domain = &observation->domains[i];
+        domain->dying ^= draw(random, 20) == 0;
+        domain->shutdown ^= draw(random, 20) == 0;
+        domain->paused ^= draw(random, 20) == 0;
+        domain->reason = draw(random, 20) == 0 ? (uint8_t)draw(random, 256) : domain->reason;
+        domain->online_vcpus ^= draw(random, 20) == 0;
+    }
+}
+
+static void tamper_with_vcpus(struct xhm_sim_runner *runner) {
+    struct xhm_observation *observation = &runner->observation;
+    uint64_t *random = &runner->random;
+
+    if (observation->vcpu_count == XHM_MAX_VCPU_READINGS) {
+        return;
+    }
+    observation->vcpus[observation->vcpu_count++] =
+        (struct xhm_vcpu_reading){.sight = (enum xhm_sight)draw(random, 3),
+                                  .domid = (uint16_t)draw(random, 12),
+                                  .vcpu = (uint16_t)draw(random, draw(random, 2) == 0 ? 2 : 65536),
+                                  .online = draw(random, 2) == 0,
+                                  .pcpu = draw(random, draw(random, 2) == 0 ? 8 : UINT32_MAX),
+                                  .hard_affinity = {{draw(random, 256)}}};
+}
+
+static void tamper_with_pages(struct xhm_sim_runner *runner) {
+    uint64_t *random = &runner->random;
+    const uint32_t partition = draw(random, 3);
+    struct xhm_probe_page *copy = &runner->ecu.links[partition].copies[0];
+    struct xhm_page_observation *page = &runner->observation.pages[partition][0];
+
+    switch (draw(random, 3)) {
+    case 0:
+        *page = (struct xhm_page_observation){XHM_PAGE_DETACHED, NULL};
+        break;
+    case 1:
+        *page = (struct xhm_page_observation){XHM_PAGE_REFUSED, NULL};
+        break;
+    default:
+        ((uint8_t *)copy)[draw(random, sizeof(*copy))] ^= (uint8_t)(1u << draw(random, 8));
+        *page = (struct xhm_page_observation){XHM_PAGE_COPIED, copy};
+        break;
+    }
+}
+
+static void tamper_with_reports(struct xhm_sim_runner *runner) {
+    struct xhm_observation *observation = &runner->observation;
+    const uint64_t next = runner->core.next_task_id;
+
+    if (observation->agent_report_count < XHM_MAX_AGENT_REPORTS) {
+        observation->agent_reports[observation->agent_report_count++] =
+            (struct xhm_agent_report){.task_id = next - draw(&runner->random, next > 5 ? 5 : (uint32_t)next),
+                                      .result = (enum xhm_agent_result)(1 + draw(&runner->random, 2))};
+    }
+}
+
+static void tamper_with_means(struct xhm_sim_runner *runner) {
+    struct xhm_observation *observation = &runner->observation;
+
+    observation->ticks = 1 + draw(&runner->random, 4);
+    observation->xenstore_silent_ns = draw(&runner->random, 10) * XHM_SIM_S;
+    observation->agent_silent_ns = draw(&runner->random, 10) * XHM_SIM_S;
+    observation->agent_connected = draw(&runner->random, 2) == 0;
+    observation->events_lost = draw(&runner->random, 2) == 0;
+    observation->action_failed = draw(&runner->random, 2) == 0;
+}
+
+static void tamper_at_random(struct xhm_sim_runner *runner) {
+    static void (*const ways[])(struct xhm_sim_runner * runner) = {
+        tamper_with_domains, tamper_with_vcpus, tamper_with_pages, tamper_with_reports, tamper_with_means,
+    };
+
+    if (draw(&runner->random, 10) == 0) {
+        ways[draw(&runner->random, sizeof(ways) / sizeof(ways[0]))](runner);
+    }
+}
+
+/* How often something happened over all runs: a test in which nothing happens proves nothing. */
+struct tally {
+    uint64_t steps;
+    uint64_t ok_steps;
+    uint64_t restarts;
+    uint64_t recoveries;
+    uint64_t lives[XHM_LIFE_COUNT];
+    uint64_t faults[XHM_FAULT_COUNT];
+};
+
+static void count_step(const struct xhm_sim_runner *runner, struct tally *tally) {
+    tally->steps++;
+    tally->ok_steps += runner->core.status == XHM_STATUS_OK;
+    for (uint32_t i = 0; i < runner->core.policy->partition_count; i++) {
+        tally->lives[runner->core.partitions[i].life]++;
+    }
+    for (uint32_t i = 0; i < runner->outcome.event_count; i++) {
+        const struct xhm_event *event = &runner->outcome.events[i];
+        tally->restarts += event->kind == XHM_EVENT_RESTART_DECIDED;
+        tally->recoveries += event->kind == XHM_EVENT_RESTART_DONE;
+        if (event->kind == XHM_EVENT_FAULT_RAISED) {
+            tally->faults[event->fault]++;
+        }
+    }
+}
+
+/* Calm and wild times alternate, or nothing would ever become healthy. */
+static bool is_wild(uint32_t step) {
+    return step / 500 % 2 == 1;
+}
+
+/* Everything around the partitions works again, and an operator restarts them. */
+static void calm_down(struct xhm_sim_runner *runner) {
+    static const char *const wishes[] = {
+        "agent up",      "agent speaks",       "agent works",    "agent takes 200ms",    "xenstore answers",
+        "clock works",   "hypervisor answers", "pin dom0 0 0",   "fault-memory fine",    "destroy guest",
+        "destroy other", "restart brake",      "restart fusion", "restart infotainment",
+    };
+
+    for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+        command(runner, wishes[i]);
+    }
+}
+
+static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally *tally) {
+    static const struct xhm_trace nothing = {.path = "property_test"};
+
+    memset(runner, 0, sizeof(*runner));
+    runner->trace = &nothing;
+    runner->output = stderr;
+    runner->random = seed;
+    assert_true(sim_begin(runner));
+    runner->policies[0].partitions[XHM_SIM_FUSION].restart.window_ns = 3 * XHM_SIM_S;
+    for (uint32_t i = 0; i < runner->ecu.policy->partition_count; i++) {
+        runner->policies[0].partitions[i].startup_grace_ns = 800 * XHM_SIM_MS;
+        runner->policies[0].partitions[i].restart.timeout_ns = 2 * XHM_SIM_S;
+        ecu_start(&runner->ecu, i, 0, 0);
+    }
+    for (uint32_t step = 0; step < STEPS_PER_SEED; step++) {
+        const bool wild = is_wild(step);
+        if (step % 1000 == 0) {
+            calm_down(runner);
+        }
+        runner->tamper = wild ? tamper_at_random : NULL;
+        if (draw(&runner->random, wild ? 5 : 60) == 0) {
+            command_at_random(runner);
+        }
+        sim_step(runner);
+        count_step(runner, tally);
+        runner->seen_count = 0;
+        if (runner->failures > 0) {
+            fail_msg("seed %" PRIu64 ", step %u", seed, step);
+        }
+    }
+    free(runner->seen);
+}
+
+static void invariants_hold_whatever_is_seen(void **state) {
+    struct xhm_sim_runner *runner = malloc(sizeof(*runner));
+    struct tally tally = {0};
+
+    assert_non_null(runner);
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        run_seed(runner, seed, &tally);
+    }
+    free(runner);
+
+    print_message("%" PRIu64 " steps, %" PRIu64 " with the ECU OK, %" PRIu64 " restarts, %" PRIu64 " recoveries\n",
+                  tally.steps, tally.ok_steps, tally.restarts, tally.recoveries);
+    assert_true(tally.steps >= 1000000);
+    assert_true(tally.ok_steps > 1000);
+    for (unsigned life = 0; life < XHM_LIFE_COUNT; life++) {
+        assert_true(tally.lives[life] > 1000);
+    }
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (tally.faults[fault] == 0) {
+            print_message("never raised: %s\n", faults_info((enum xhm_fault)fault)->name);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(invariants_hold_whatever_is_seen),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
