@@ -1,18 +1,101 @@
-"""The steps of `vecu demo`, each a function from the running ECU to a sentence about what was seen."""
+"""The steps of `vecu demo`, each a function from the running ECU to a sentence about what was seen.
+
+Every step does something real to a real domain, waits for what the supervisor says, undoes it, and leaves a healthy ECU
+to the next. Bounds are generous: software emulation is no real-time machine.
+"""
 
 from .configuration import PARTITIONS
 from .ecu import Ecu
+from .health import Health, seconds_between
 
 
 def all_healthy(ecu: Ecu) -> str:
-    status = ecu.run(["xhmctl", "status"])
-    assert status.status == 0, f"`xhmctl status` ended with status {status.status}:\n{status.stdout}{status.stderr}"
+    health = Health(ecu)
+    health.await_ok()
     domains = ecu.domains()
     missing = [name for name in PARTITIONS if name not in domains]
     assert not missing, f"Xen has no domain {', '.join(missing)}"
     return ", ".join(f"{name} is domain {domains[name].domid}" for name in PARTITIONS)
 
 
+def hung_task(ecu: Ecu) -> str:
+    health = Health(ecu)
+    health.set_mark()
+    ecu.run(["xhmctl", "inject", "hang", "brake"], check=True)
+    begun = health.await_event("injection_started", 10, "brake")
+    raised = health.await_event("fault_raised", 30, "brake", "entity_alive_low")
+    before, after = health.restarted("brake")
+    health.await_ok()
+    assert after != before, f"brake came back as the same domain {after}"
+    return (f"seen after {seconds_between(begun, raised):.1f} s, domain {before} restarted as {after}, "
+            f"healthy after {seconds_between(begun, health.await_event('restart_done', 10, 'brake')):.1f} s")
+
+
+def moved_vcpu(ecu: Ecu) -> str:
+    health = Health(ecu)
+    health.set_mark()
+    ecu.run(["xl", "vcpu-pin", "fusion", "0", "3"], check=True)
+    raised = health.await_event("fault_raised", 30, "fusion", "vcpu_affinity")
+    ecu.run(["xl", "vcpu-pin", "fusion", "0", "2"], check=True)
+    health.await_event("fault_cleared", 30, "fusion", "vcpu_affinity")
+    health.await_ok()
+    return f"reported as event {raised['sequence']}; cleared when it was moved back"
+
+
+def wrong_memory(ecu: Ecu) -> str:
+    health = Health(ecu)
+    health.set_mark()
+    ecu.run(["xl", "mem-max", "fusion", "160"], check=True)
+    limit = health.await_event("fault_raised", 30, "fusion", "memory_limit")
+    ecu.run(["xl", "mem-set", "fusion", "80"], check=True)
+    size = health.await_event("fault_raised", 60, "fusion", "memory_size")
+    ecu.run(["xl", "mem-set", "fusion", "96"], check=True)
+    ecu.run(["xl", "mem-max", "fusion", "96"], check=True)
+    health.await_event("fault_cleared", 60, "fusion", "memory_limit")
+    health.await_event("fault_cleared", 60, "fusion", "memory_size")
+    health.await_ok()
+    return f"limit and size reported as events {limit['sequence']} and {size['sequence']}; cleared when as declared again"
+
+
+def overload(ecu: Ecu) -> str:
+    health = Health(ecu)
+    health.set_mark()
+    missed_before = _missed(health)
+    ecu.run(["xhmctl", "inject", "deadline", "brake"], check=True)
+    health.await_event("fault_raised", 60, "brake", "deadline_misses")
+    health.await_event("fault_raised", 30, "brake", "pcpu_shared")
+    missed = _missed(health) - missed_before
+    ecu.run(["xhmctl", "inject", "clear", "brake"], check=True)
+    health.await_event("fault_cleared", 60, "brake", "deadline_misses")
+    health.await_event("fault_cleared", 60, "brake", "pcpu_shared")
+    health.await_ok()
+    health.expect_no_restart()
+    return f"{missed} misses counted while infotainment computed on brake's pCPU; reported, and cleared afterwards"
+
+
+def _missed(health: Health) -> int:
+    return health.partition("brake")["entities"][0]["deadline_missed"]
+
+
+def crashed_kernel(ecu: Ecu) -> str:
+    health = Health(ecu)
+    health.set_mark()
+    ecu.run(["xhmctl", "inject", "crash", "fusion"], check=True)
+    begun = health.await_event("injection_started", 10, "fusion")
+    raised = health.await_event("fault_raised", 30, "fusion", "partition_crashed")
+    before, after = health.restarted("fusion")
+    health.await_ok()
+    done = health.await_event("restart_done", 10, "fusion")
+    return (f"seen after {seconds_between(begun, raised):.1f} s, domain {before} restarted as {after}, "
+            f"healthy after {seconds_between(begun, done):.1f} s")
+
+
 STEPS = [
     ("all partitions healthy", all_healthy),
+    ("a hung real-time task is detected, its partition restarted", hung_task),
+    ("a vCPU moved off its declared pCPU is reported", moved_vcpu),
+    ("memory outside its declared size is reported", wrong_memory),
+    ("deadline misses by a real overload are counted and reported", overload),
+    ("a crashed kernel is detected, its partition restarted", crashed_kernel),
+    ("all partitions healthy at the end", all_healthy),
 ]
