@@ -114,6 +114,11 @@ static void print_json(const Xhm__V1__Event *event) {
     } else {
         json_null(&json, "domid");
     }
+    json_begin_array(&json, "values");
+    for (size_t i = 0; i < event->n_values; i++) {
+        json_number(&json, NULL, event->values[i]);
+    }
+    json_end_array(&json);
     for (size_t i = 0; i < event->n_values; i++) {
         char value[XHM_NAME_TEXT_SIZE];
         if (value_name(event, i) == NULL) {
@@ -149,6 +154,7 @@ static void on_gap(void *context, uint64_t first, uint64_t last) {
         struct xhm_json json;
         json_init(&json, stdout);
         json_begin_object(&json, NULL);
+        json_number(&json, "sequence", last);
         json_string(&json, "kind", "gap");
         json_number(&json, "first_missing", first);
         json_number(&json, "last_missing", last);

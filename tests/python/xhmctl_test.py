@@ -75,10 +75,11 @@ class WithServer(unittest.TestCase):
     def test_events_json(self):
         self.host.do("event")
         lines = [json.loads(line) for line in self.ask("--json", "events").stdout.splitlines()]
-        self.assertEqual(lines[0], {"kind": "gap", "first_missing": 1, "last_missing": 100})
+        self.assertEqual(lines[0], {"sequence": 100, "kind": "gap", "first_missing": 1, "last_missing": 100})
         self.assertEqual(lines[1]["sequence"], 101)
         self.assertEqual(lines[1]["fault_name"], "entity_alive_low")
         self.assertEqual(lines[1]["domid"], 3)
+        self.assertEqual(lines[1]["values"], [8, 9])
 
     def test_events_follow(self):
         command = [XHMCTL, "--connect", self.host.path, "events", "--follow", "--since", "100"]
