@@ -176,11 +176,12 @@ static struct xhm_policy_file *take_reply(const Xhm__V1__ServerMessage *reply) {
         reply->body_case == XHM__V1__SERVER_MESSAGE__BODY_POLICY ? reply->policy->policy : NULL;
     enum xhm_policy_codec_verdict verdict =
         message != NULL ? policy_from_message(message, &file->policy, field) : XHM_POLICY_CODEC_BAD_BODY;
-    if (verdict == XHM_POLICY_CODEC_OK) {
+    if (verdict != XHM_POLICY_CODEC_OK) {
+        messages_add(&file->messages, (struct xhm_mark){0}, field, "%s", policy_codec_name(verdict));
+    } else if (policy_text_check(&file->policy, &file->messages)) {
         file->policy.hash = reply->policy->policy_hash;
         return file;
     }
-    messages_add(&file->messages, (struct xhm_mark){0}, field, "%s", policy_codec_name(verdict));
     messages_print(&file->messages, stderr);
     policy_file_free(file);
     return NULL;

@@ -39,17 +39,19 @@ static int connect_unix(const char *path) {
     return descriptor;
 }
 
+/* Who was refused would be refused again at once: that is worth no hurry. */
 static void plan_next_attempt(struct xhm_client *client) {
-    uint32_t doubled =
-        client->backoff_ms > client->backoff_max_ms / 2 ? client->backoff_max_ms : client->backoff_ms * 2;
-    client->retry_at_ms = client_link_now_ms() + client->backoff_ms;
-    client->backoff_ms = client->rejected ? client->backoff_max_ms : doubled;
+    uint32_t most_ms = client->backoff_max_ms;
+    uint32_t wait_ms = client->rejected ? most_ms : client->backoff_ms;
+    client->retry_at_ms = client_link_now_ms() + wait_ms;
+    client->backoff_ms = wait_ms > most_ms / 2 ? most_ms : 2 * wait_ms;
 }
 
 void client_link_connect(struct xhm_client *client, uint64_t now_ms) {
     if (client->socket >= 0 || now_ms < client->retry_at_ms) {
         return;
     }
+    client->rejected = false;
     int descriptor =
         client->connect != NULL ? client->connect(client->connect_context) : connect_unix(client->socket_path);
     if (descriptor < 0) {
@@ -58,7 +60,6 @@ void client_link_connect(struct xhm_client *client, uint64_t now_ms) {
     }
     client->socket = descriptor;
     client->wants_output = false;
-    client->rejected = false;
     client->in_used = 0;
     client->out_used = 0;
     struct epoll_event interest = {.events = EPOLLIN, .data.fd = descriptor};

@@ -10,6 +10,14 @@ void messages_init(struct xhm_messages *messages, const char *file) {
     messages->count = 0;
 }
 
+/* Texts of a policy are quoted in messages; they must not reach the terminal as control sequences. */
+static void clean(char *text) {
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        *text = byte < 0x20 || byte == 0x7f ? '?' : *text;
+    }
+}
+
 void messages_add(struct xhm_messages *messages, struct xhm_mark mark, const char *path, const char *format, ...) {
     if (messages->count++ >= XHM_MAX_MESSAGES) {
         return;
@@ -24,6 +32,7 @@ void messages_add(struct xhm_messages *messages, struct xhm_mark mark, const cha
     va_start(arguments, format);
     vsnprintf(message->text + used, sizeof(message->text) - (size_t)used, format, arguments);
     va_end(arguments);
+    clean(message->text);
 }
 
 static bool is_before(const struct xhm_mark *a, const struct xhm_mark *b) {
