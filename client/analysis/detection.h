@@ -25,8 +25,7 @@ struct xhm_detection {
  * - entity (silence, until EXPIRED), the slowest entity: (failed tolerance + 2) reference cycles + cycle, as the
  * silence can begin right after the reports that make the running reference cycle a good one;
  * - probe (corrupt, foreign, stuck): probe-busy tolerance + 2 cycles, one until the broken write is first seen;
- * - deadline (one miss too many within the window): 2 cycles, one as the supervisor's parts of the window are not
- *   aligned with the partition's misses;
+ * - deadline (from the miss that is one too many): 2 cycles, one as a step may find the slot in the middle of a write;
  * - placement: 2 conformance periods + 2 cycles: a vCPU that is moved right after its look may be the last one of the
  *   next sweep, and a sweep may end one cycle late before it is called late;
  * - memory: crash check period + cycle.
