@@ -103,6 +103,7 @@ static void step(struct xhm_loop *loop, uint32_t ticks) {
         keep_worst(&loop->figures.worst_lateness_ns, now_ns - loop->due_ns);
     }
     loop->due_ns += ticks * loop->core.policy->supervisor.cycle_ns;
+    records_release(&loop->records);
     observe(loop, now_ns, ticks);
     core_step(&loop->core, &loop->observation, &loop->outcome);
     perform(loop, loop->core.policy);

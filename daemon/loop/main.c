@@ -2,6 +2,7 @@
 #include "xhm_config.h"
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,10 @@ int main(int argc, char *argv[]) {
     if (!block_signals()) {
         fprintf(stderr, "xhmd: blocking signals: %s\n", strerror(errno));
         return EXIT_START_FAILED;
+    }
+    /* One heap for all threads: memory is locked, and each further heap would be, too. */
+    if (mallopt(M_ARENA_MAX, 1) != 1) {
+        fprintf(stderr, "xhmd: limiting the heap to one arena failed: more memory will be locked\n");
     }
     struct xhm_loop *loop = loop_open(&options, error);
     if (loop == NULL) {

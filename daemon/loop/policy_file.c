@@ -15,7 +15,7 @@ struct xhm_policy_reader {
     struct xhm_arena arena;
     struct xhm_policy policy;
     uint8_t file[XHM_POLICY_MAX_SIZE + 1];
-    _Alignas(16) uint8_t memory[ARENA_SIZE];
+    _Alignas(16) uint8_t memory[XHM_POLICY_ARENA_SIZE];
 };
 
 struct xhm_policy_reader *policy_reader_new(void) {

@@ -33,8 +33,23 @@ const struct xhm_record *records_make(struct xhm_records *records, const struct 
 
 void records_tell(struct xhm_records *records, const struct xhm_record *record) {
     writer_record(records->writer, record);
-    if (records->control != NULL) {
-        control_event(records->control, record);
+    if (records->pending_count == XHM_RECORDS_PENDING) {
+        records->lost++;
+        return;
+    }
+    records->pending[(records->pending_first + records->pending_count) % XHM_RECORDS_PENDING] = *record;
+    records->pending_count++;
+}
+
+void records_release(struct xhm_records *records) {
+    if (records->pending_count == 0) {
+        return;
+    }
+    const uint64_t recorded = writer_recorded(records->writer);
+    while (records->pending_count > 0 && records->pending[records->pending_first].sequence <= recorded) {
+        control_event(records->control, &records->pending[records->pending_first]);
+        records->pending_first = (records->pending_first + 1) % XHM_RECORDS_PENDING;
+        records->pending_count--;
     }
 }
 

@@ -9,7 +9,13 @@
 #include "core.h"
 #include "writer.h"
 
-/** Where records go. */
+/** Records that wait for the fault memory before peers are told. */
+#define XHM_RECORDS_PENDING 512
+
+/**
+ * Where records go. Peers are told an event only once the fault memory has it: what was told survives a kill of the
+ * supervisor at any instruction.
+ */
 struct xhm_records {
     struct xhm_writer *writer;
     struct xhm_control *control; /**< NULL until the API is open */
@@ -17,6 +23,9 @@ struct xhm_records {
     uint64_t policy_hash;
     uint32_t lost; /**< events that found no room, since the last step */
     struct xhm_record record;
+    uint32_t pending_first;
+    uint32_t pending_count;
+    struct xhm_record pending[XHM_RECORDS_PENDING];
 };
 
 /** Prepares @p records; the next record has the sequence after @p last_sequence. */
@@ -26,8 +35,11 @@ void records_init(struct xhm_records *records, struct xhm_writer *writer, uint64
 const struct xhm_record *records_make(struct xhm_records *records, const struct xhm_event *event,
                                       const struct xhm_policy *policy, uint64_t wall_clock_ns);
 
-/** Gives a record to the writer and to the API's followers. */
+/** Gives a record to the writer, and keeps it for the API. When there is no room it is counted as lost. */
 void records_tell(struct xhm_records *records, const struct xhm_record *record);
+
+/** Gives the API those records that the fault memory has by now. To be called every cycle. */
+void records_release(struct xhm_records *records);
 
 /** Gives the events of earlier lives, as far as the fault memory holds them, to the API. */
 void records_preload(struct xhm_records *records);
