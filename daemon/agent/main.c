@@ -23,7 +23,7 @@ static const char help[] =
     "\n"
     "  --connect PATH            control socket of xhmd (default " XHM_CLIENT_SOCKET ")\n"
     "  --partitions FOLDER       where partition NAME is declared as NAME.cfg (default " DEFAULT_FOLDER ")\n"
-    "  --start                   create every declared partition that does not run, in name order\n"
+    "  --start                   create every declared partition that does not run, once after boot\n"
     "  --supervisor-domid DOMID  domain that xhmd runs in, announced to the partitions (default 0)\n"
     "  --help                    show this help\n"
     "  --version                 show the version\n"

@@ -4,13 +4,19 @@
 #include "recreate.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Tells, until the next boot, that the partitions were started: from then on what does not run is xhmd's decision, and
+ * an agent that was itself restarted must not bring back what a policy has given up. */
+#define STARTED_MARK "/run/xhm-agent.started"
 
 #define US_PER_MS           1000u
 #define TIMER_ACCURACY_US   100000u
 #define LOOK_PERIOD_MS      5000u
-#define LOOK_TIMEOUT_MS     4000u
+#define LOOK_TIMEOUT_MS     10000u
 #define RETRY_PERIOD_MS     500u
 #define CREATION_TIMEOUT_MS 60000u
 
@@ -66,6 +72,17 @@ static bool is_to_be_started(const struct agent_partition *partition) {
            partition->creation_count == 0;
 }
 
+static void mark_started(void) {
+    const int descriptor = open(STARTED_MARK, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+    if (descriptor < 0) {
+        log_record(LOG_PROBLEM, NULL, "cannot note in %s that the partitions were started: %s", STARTED_MARK,
+                   strerror(errno));
+        return;
+    }
+    close(descriptor);
+}
+
 static void start_next(void) {
     struct agent *agent = startup.agent;
 
@@ -86,6 +103,7 @@ static void start_next(void) {
         }
     }
     startup.is_starting = false;
+    mark_started();
     look_after(0);
 }
 
@@ -143,7 +161,7 @@ int startup_begin(struct agent *agent) {
     startup.agent = agent;
     startup.ensure.partitions = &agent->partitions;
     startup.ensure.supervisor = rendezvous_supervisor_make(agent->options.supervisor_domid);
-    startup.is_starting = agent->options.is_starter;
+    startup.is_starting = agent->options.is_starter && access(STARTED_MARK, F_OK) != 0;
     look_after(0);
     return 0;
 }
