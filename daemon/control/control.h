@@ -40,7 +40,7 @@ struct xhm_control_options {
     struct xhm_writer *writer; /**< for the fault memory's contents */
     const struct xhm_control_figures *figures;
     struct xhm_control_handler handler;
-    uint64_t last_sequence; /**< of the last event before this life of the supervisor */
+    uint64_t last_sequence;      /**< of the last event before this life of the supervisor */
     bool fault_memory_recovered; /**< it was damaged when it was opened */
 };
 

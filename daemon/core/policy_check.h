@@ -73,7 +73,7 @@ struct xhm_finding {
     uint32_t partition;
     uint32_t entity;
     uint32_t vcpu;
-    uint32_t other; /**< the earlier partition, entity or access row that it collides with */
+    uint32_t other;  /**< the earlier partition, entity or access row that it collides with */
     uint32_t access; /**< row of the access list */
 };
 #define XHM_FINDING_NOWHERE UINT32_MAX

@@ -29,9 +29,8 @@ void platform_close(struct xhm_platform *platform);
 
 /**
  * Fills the platform's part of @p observation: domains, vcpus, pages and xenstore_silent_ns, according to @p plan;
- * now_ns is already set, so that the clock is read once in a cycle. The page copies stay valid until the next call. What
- * could not be learned is XHM_SIGHT_UNKNOWN.
- * Costs no hypercall and no system call when @p plan asks for nothing.
+ * now_ns is already set, so that the clock is read once in a cycle. The page copies stay valid until the next call.
+ * What could not be learned is XHM_SIGHT_UNKNOWN. Costs no hypercall and no system call when @p plan asks for nothing.
  */
 void platform_observe(struct xhm_platform *platform, const struct xhm_plan *plan, struct xhm_observation *observation);
 

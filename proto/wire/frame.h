@@ -1,6 +1,6 @@
 /**
- * Varint-delimited framing, as in protobuf's own delimited streams: a base-128 varint length, then the message. Bytes in,
- * bytes out; no I/O.
+ * Varint-delimited framing, as in protobuf's own delimited streams: a base-128 varint length, then the message. Bytes
+ * in, bytes out; no I/O.
  */
 #ifndef XHM_FRAME_H
 #define XHM_FRAME_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /** Largest message either side accepts. */
-#define XHM_FRAME_MAX_SIZE (320u * 1024u)
+#define XHM_FRAME_MAX_SIZE    (320u * 1024u)
 /** Largest length prefix. */
 #define XHM_FRAME_PREFIX_SIZE 5u
 

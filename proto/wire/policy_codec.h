@@ -1,9 +1,9 @@
 /**
  * Compiled policy files <-> struct xhm_policy.
  *
- * A file is a header (struct xhm_policy_header, little-endian) and a protobuf body (xhm.v1.Policy). The CRC-64/XZ of the
- * body is its checksum and the policy's identity. Unknown fields, at any depth, are refused: an old supervisor must not
- * silently skip a new check (architecture, rule 2). Decoding allocates from the caller's arena only.
+ * A file is a header (struct xhm_policy_header, little-endian) and a protobuf body (xhm.v1.Policy). The CRC-64/XZ of
+ * the body is its checksum and the policy's identity. Unknown fields, at any depth, are refused: an old supervisor must
+ * not silently skip a new check (architecture, rule 2). Decoding allocates from the caller's arena only.
  */
 #ifndef XHM_POLICY_CODEC_H
 #define XHM_POLICY_CODEC_H
@@ -11,7 +11,7 @@
 #include "arena.h"
 #include "policy.h"
 
-#define XHM_POLICY_MAGIC "XHMPOL1\n"
+#define XHM_POLICY_MAGIC    "XHMPOL1\n"
 /** Largest compiled policy accepted, header included. */
 #define XHM_POLICY_MAX_SIZE (256u * 1024u)
 /** An arena of this size is enough to decode or encode whatever this build has room for. */
@@ -29,16 +29,16 @@ struct xhm_policy_header {
 /** What is wrong with a compiled policy; names by policy_codec_name(). */
 enum xhm_policy_codec_verdict {
     XHM_POLICY_CODEC_OK = 0,
-    XHM_POLICY_CODEC_TOO_SHORT,     /**< not even a header */
+    XHM_POLICY_CODEC_TOO_SHORT, /**< not even a header */
     XHM_POLICY_CODEC_TOO_LARGE,
     XHM_POLICY_CODEC_BAD_MAGIC,
     XHM_POLICY_CODEC_BAD_SCHEMA,
-    XHM_POLICY_CODEC_BAD_LENGTH,    /**< truncated, or bytes after the body */
+    XHM_POLICY_CODEC_BAD_LENGTH, /**< truncated, or bytes after the body */
     XHM_POLICY_CODEC_BAD_CHECKSUM,
     XHM_POLICY_CODEC_BAD_BODY,      /**< not the protobuf message, or the arena is too small */
     XHM_POLICY_CODEC_UNKNOWN_FIELD, /**< made for a newer supervisor */
-    XHM_POLICY_CODEC_BAD_VALUE,     /**< a value out of its type's range: name too long, enum unknown, uuid length, … */
-    XHM_POLICY_CODEC_TOO_MANY,      /**< more partitions, entities, vCPUs, … than this build has room for */
+    XHM_POLICY_CODEC_BAD_VALUE, /**< a value out of its type's range: name too long, enum unknown, uuid length, … */
+    XHM_POLICY_CODEC_TOO_MANY,  /**< more partitions, entities, vCPUs, … than this build has room for */
     XHM_POLICY_CODEC_VERDICT_COUNT
 };
 
