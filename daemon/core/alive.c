@@ -5,8 +5,9 @@ enum xhm_alive_verdict alive_judge(const struct xhm_alive_policy *policy, uint64
     const uint64_t product = (uint64_t)policy->expected * elapsed_ns;
     const uint64_t least_expected = product / reference_ns;
     const uint64_t most_expected = (product + reference_ns - 1) / reference_ns;
+    const uint64_t least = least_expected > policy->min_margin ? least_expected - policy->min_margin : 0;
 
-    if (indications + policy->min_margin < least_expected || (indications == 0 && elapsed_ns >= reference_ns / 2)) {
+    if (indications < least || (indications == 0 && elapsed_ns >= reference_ns / 2)) {
         return XHM_ALIVE_LOW;
     }
     if (indications > most_expected + policy->max_margin) {

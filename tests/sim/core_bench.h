@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A core with hand-made observations, for the tests of its modules. Every step answers the domain list, and attaches
+ * the pages of the partitions that have one.
+ */
+#ifndef XHM_CORE_BENCH_H
+#define XHM_CORE_BENCH_H
+
+#include "sim_policy.h"
+#include "step.h"
+#include "xhm_probe.h"
+
+#define BENCH_BRAKE_DOMID 5
+
+struct xhm_bench_page {
+    bool attached;
+    struct xhm_probe_writer writer;
+    struct xhm_probe_page page;
+    struct xhm_probe_entity *entities[XHM_PROBE_SLOT_COUNT];
+};
+
+struct xhm_core_bench {
+    struct xhm_policy policy;
+    struct xhm_core core;
+    struct xhm_core scratch;
+    struct xhm_plan plan;
+    struct xhm_observation observation; /* of the next step; domains and flags stay from step to step */
+    struct xhm_outcome outcome;
+    struct xhm_bench_page pages[XHM_MAX_PARTITIONS];
+    bool reporting; /* every step, each entity reports what is expected of it */
+};
+
+/* The built-in policy, its core, and nothing seen yet. Owned by the caller, ended by free(). */
+struct xhm_core_bench *bench_make(void);
+
+/* Begins anew, with the policy as it is now. */
+void bench_restart(struct xhm_core_bench *bench);
+
+/* Adds a running domain with the partition's identity and everything as declared. */
+struct xhm_domain_reading *bench_add_domain(struct xhm_core_bench *bench, uint32_t partition, uint16_t domid);
+
+/* Makes a page with all entities of the partition's page 0 and attaches it. */
+void bench_attach(struct xhm_core_bench *bench, uint32_t partition, uint64_t instance_id);
+
+/* A vCPU that the next step looks at. */
+struct xhm_vcpu_reading *bench_add_vcpu(struct xhm_core_bench *bench, uint16_t domid, uint16_t vcpu, uint32_t pcpu);
+
+/* One cycle. vCPU readings and agent reports are used up by it. */
+void bench_step(struct xhm_core_bench *bench);
+void bench_steps(struct xhm_core_bench *bench, unsigned count);
+
+/* brake runs under BENCH_BRAKE_DOMID, healthy and reporting. */
+void bench_run_brake(struct xhm_core_bench *bench);
+
+/* What the last step said: how often, or whether. */
+unsigned bench_events(const struct xhm_core_bench *bench, enum xhm_event_kind kind, uint32_t partition);
+bool bench_raised(const struct xhm_core_bench *bench, enum xhm_fault fault);
+bool bench_cleared(const struct xhm_core_bench *bench, enum xhm_fault fault);
+const struct xhm_action *bench_action(const struct xhm_core_bench *bench, enum xhm_action_kind kind);
+
+/* State of brake. */
+struct xhm_partition_state *bench_brake(struct xhm_core_bench *bench);
+bool bench_brake_has(const struct xhm_core_bench *bench, enum xhm_fault fault);
+
+#endif
