@@ -30,8 +30,8 @@ static const struct {
     [XHM__V1__EVENT_KIND__EVENT_RESTART_DONE] = {{"ms"}, FORM_NUMBER},
     [XHM__V1__EVENT_KIND__EVENT_PAGE_ATTACHED] = {{"page"}, FORM_NUMBER},
     [XHM__V1__EVENT_KIND__EVENT_SUPERVISOR_STARTED] = {{"starts", "unclean"}, FORM_NUMBER},
-    [XHM__V1__EVENT_KIND__EVENT_INJECTION_STARTED] = {{"kind", "uid"}, FORM_INJECTION},
-    [XHM__V1__EVENT_KIND__EVENT_INJECTION_ENDED] = {{"kind", "failed"}, FORM_INJECTION},
+    [XHM__V1__EVENT_KIND__EVENT_INJECTION_STARTED] = {{"injection", "uid"}, FORM_INJECTION},
+    [XHM__V1__EVENT_KIND__EVENT_INJECTION_ENDED] = {{"injection", "failed"}, FORM_INJECTION},
     [XHM__V1__EVENT_KIND__EVENT_REQUEST_REFUSED] = {{"request", "uid"}, FORM_NUMBER},
 };
 
