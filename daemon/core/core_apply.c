@@ -77,7 +77,7 @@ static void carry_over(const struct xhm_partition_policy *old_policy, const stru
         if (origin == XHM_NONE) {
             memset(&to->entities[entity], 0, sizeof(to->entities[entity]));
             to->entities[entity].status = XHM_STATUS_DEACTIVATED;
-            to->entities[entity].expected_since_ns = now_ns;
+            to->entities[entity].expected_since_ns = entity < policy->entity_count ? now_ns : 0;
         } else {
             to->entities[entity] = from->entities[origin];
             move_entity_faults(from, origin, to, entity);
