@@ -30,6 +30,7 @@ struct agent {
     xc_interface *xen;
     struct agent_partitions partitions;
     uint64_t heartbeats;
+    uint64_t last_sequence; /**< of xhmd's events, at the last greeting */
 };
 
 /** The loop's monotonic clock. */

@@ -102,7 +102,13 @@ static enum option_result parse_options(int argc, char **argv, struct agent_opti
 }
 
 static void on_connected(void *context, const Xhm__V1__HelloReply *reply) {
-    (void)context;
+    struct agent *agent = context;
+
+    /* Both numberings are kept in the fault memory; when one began anew, so did the other. */
+    if (reply->last_sequence < agent->last_sequence) {
+        tasks_forget(agent);
+    }
+    agent->last_sequence = reply->last_sequence;
     log_record(LOG_CONNECTED, NULL, "connected to xhmd %s of ECU %s", reply->version, reply->ecu_id);
 }
 

@@ -159,3 +159,11 @@ void tasks_accept(struct agent *agent, const Xhm__V1__AgentTask *task) {
         accept_for(agent, task, partition);
     }
 }
+
+void tasks_forget(struct agent *agent) {
+    for (uint32_t i = 0; i < agent->partitions.count; i++) {
+        for (size_t slot = 0; slot < AGENT_SLOT_COUNT; slot++) {
+            agent->partitions.entries[i].activities[slot].result = (struct agent_result){0};
+        }
+    }
+}

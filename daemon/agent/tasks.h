@@ -9,4 +9,7 @@
 /** Takes @p task; the report follows when it has ended, or at once when it cannot be begun. */
 void tasks_accept(struct agent *agent, const Xhm__V1__AgentTask *task);
 
+/** Forgets the results remembered: the supervisor's task ids began anew, so that an id may now mean another task. */
+void tasks_forget(struct agent *agent);
+
 #endif

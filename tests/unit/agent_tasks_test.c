@@ -275,6 +275,11 @@ static void answers_again_without_doing_again(void **state) {
     assert_true(ecu.report_done);
     assert_int_equal(ecu.report_domid, 7);
     assert_int_equal(ecu.command_count, commands);
+
+    tasks_forget(&agent);
+    tell(9, "brake", 5000);
+    wait_for_reports(3);
+    assert_int_equal(ecu.report_domid, 8);
 }
 
 static void fails_when_the_old_instance_stays(void **state) {
