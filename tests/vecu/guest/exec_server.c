@@ -479,6 +479,7 @@ int main(int argc, char **argv) {
     }
     setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 0);
     setenv("HOME", "/root", 0);
+    setenv("TERM", "dumb", 0);
     if (strcmp(argv[1], "-") == 0) {
         int in = fcntl(0, F_DUPFD_CLOEXEC, 3), out = fcntl(1, F_DUPFD_CLOEXEC, 3);
 

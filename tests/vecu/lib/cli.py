@@ -12,6 +12,7 @@ from .ecu import CONSOLE_LOGS, Ecu
 from .errors import VecuError
 from .machine import Machine
 from .progress import say
+from .turn import turn
 
 
 def _chosen(options) -> configurations.Configuration:
@@ -63,7 +64,7 @@ def down(options) -> int:
 
 
 def status(options) -> int:
-    folders = sorted(paths.runs().iterdir()) if paths.runs().is_dir() else []
+    folders = sorted(path for path in paths.runs().glob("*") if path.is_dir())
     for folder in folders:
         machine = Machine(folder.name)
         state = f"up, process {machine.pid()}" if machine.running() else "down"
@@ -106,7 +107,8 @@ def shell(options) -> int:
 def show(options) -> int:
     configuration = _chosen(options)
     project_build.host_setup()
-    return demo.run(Ecu(_own_name("demo")), configuration)
+    with turn():
+        return demo.run(Ecu(_own_name("demo")), configuration)
 
 
 def test(options) -> int:
@@ -121,7 +123,8 @@ def test(options) -> int:
 def soak_(options) -> int:
     configuration = _chosen(options)
     project_build.host_setup()
-    return soak.run(Ecu(_own_name("soak")), configuration, options.minutes)
+    with turn():
+        return soak.run(Ecu(_own_name("soak")), configuration, options.minutes)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ from pathlib import Path
 from . import configuration as configurations, paths
 from .ecu import Ecu
 from .errors import VecuError
+from .turn import turn
 
 TESTS = paths.VECU / "tests"
 
@@ -69,7 +70,8 @@ def run(wanted: list[str], name: str) -> int:
     tests = find(wanted)
     passed, failed, skipped = 0, 0, 0
     for test in tests:
-        outcome, seconds, why = _run_one(test, name)
+        with turn():
+            outcome, seconds, why = _run_one(test, name)
         print(f"{outcome:4}  {test.__name__}  {seconds:.1f} s" + (f"  ({why})" if outcome == "skip" else ""), flush=True)
         if outcome == "FAIL":
             print("      " + why.rstrip().replace("\n", "\n      "), flush=True)
