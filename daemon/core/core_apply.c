@@ -38,26 +38,10 @@ static uint32_t find_entity(const struct xhm_partition_policy *partition, const 
     return XHM_NONE;
 }
 
-static bool is_scoped_by_entity(enum xhm_fault fault) {
-    switch (faults_info(fault)->fault_class) {
-    case XHM_CLASS_ENTITY:
-    case XHM_CLASS_PROBE:
-    case XHM_CLASS_DEADLINE:
-        return true;
-    case XHM_CLASS_PRESENCE:
-    case XHM_CLASS_PLACEMENT:
-    case XHM_CLASS_MEMORY:
-    case XHM_CLASS_RECOVERY:
-    case XHM_CLASS_SUPERVISOR:
-        return false;
-    }
-    return false;
-}
-
 static void move_entity_faults(const struct xhm_partition_state *from, uint32_t old_entity,
                                struct xhm_partition_state *to, uint32_t new_entity) {
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
-        if (is_scoped_by_entity((enum xhm_fault)fault)) {
+        if (fault_state_is_of_entity((enum xhm_fault)fault)) {
             to->fault_scopes[fault] |= (from->fault_scopes[fault] >> old_entity & 1u) << new_entity;
         }
     }
@@ -67,7 +51,7 @@ static void carry_over(const struct xhm_partition_policy *old_policy, const stru
                        const struct xhm_partition_policy *policy, struct xhm_partition_state *to, uint64_t now_ns) {
     *to = *from;
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
-        if (is_scoped_by_entity((enum xhm_fault)fault)) {
+        if (fault_state_is_of_entity((enum xhm_fault)fault)) {
             to->fault_scopes[fault] = 0;
         }
     }
@@ -110,7 +94,7 @@ static void clear_entity(const struct xhm_step *step, uint32_t partition, uint32
     const struct xhm_fault_details none = {{0, 0}};
 
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
-        if (is_scoped_by_entity((enum xhm_fault)fault)) {
+        if (fault_state_is_of_entity((enum xhm_fault)fault)) {
             fault_state_set(step, partition, (enum xhm_fault)fault, entity, false, none);
         }
     }

@@ -18,20 +18,10 @@ void step_event(const struct xhm_step *step, enum xhm_event_kind kind, uint32_t 
     outcome_event(step->outcome, &event);
 }
 
-static bool is_about_entity(enum xhm_fault fault) {
-    switch (faults_info(fault)->fault_class) {
-    case XHM_CLASS_ENTITY:
-    case XHM_CLASS_PROBE:
-    case XHM_CLASS_DEADLINE:
-        return true;
-    case XHM_CLASS_PRESENCE:
-    case XHM_CLASS_PLACEMENT:
-    case XHM_CLASS_MEMORY:
-    case XHM_CLASS_RECOVERY:
-    case XHM_CLASS_SUPERVISOR:
-        return false;
-    }
-    return false;
+bool fault_state_is_of_entity(enum xhm_fault fault) {
+    const enum xhm_fault_class fault_class = faults_info(fault)->fault_class;
+
+    return fault_class == XHM_CLASS_ENTITY || fault_class == XHM_CLASS_PROBE || fault_class == XHM_CLASS_DEADLINE;
 }
 
 static void tell_fault(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault, uint32_t scope,
@@ -40,7 +30,7 @@ static void tell_fault(const struct xhm_step *step, uint32_t partition, enum xhm
         .kind = present ? XHM_EVENT_FAULT_RAISED : XHM_EVENT_FAULT_CLEARED,
         .fault = fault,
         .partition = partition,
-        .entity = is_about_entity(fault) && scope < XHM_MAX_ENTITIES ? scope : XHM_NONE,
+        .entity = fault_state_is_of_entity(fault) && scope < XHM_MAX_ENTITIES ? scope : XHM_NONE,
         .domid = XHM_NONE,
         .time_ns = step->core->now_ns,
         .values = {details.values[0], details.values[1]},

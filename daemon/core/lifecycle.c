@@ -2,7 +2,6 @@
 
 /** What a transition does besides changing the state. */
 enum effect {
-    EFFECT_NONE = 0,
     EFFECT_FOLLOW,    /**< begin to supervise a new instance */
     EFFECT_RELEASE,   /**< let go of a dead instance */
     EFFECT_LOST,      /**< likewise, and the restart that made it has failed */
@@ -113,20 +112,9 @@ static void lost(const struct xhm_step *step, uint32_t partition) {
 /* Faults of the probe and deadline misses were judged by the new instance's pages already; a foreign domain on an
    exclusive pCPU has nothing to do with the instance. */
 static bool ends_with_instance(enum xhm_fault fault) {
-    switch (faults_info(fault)->fault_class) {
-    case XHM_CLASS_PRESENCE:
-    case XHM_CLASS_ENTITY:
-    case XHM_CLASS_MEMORY:
-    case XHM_CLASS_RECOVERY:
-        return true;
-    case XHM_CLASS_PLACEMENT:
-        return fault != XHM_FAULT_PCPU_SHARED;
-    case XHM_CLASS_PROBE:
-    case XHM_CLASS_DEADLINE:
-    case XHM_CLASS_SUPERVISOR:
-        return false;
-    }
-    return false;
+    const enum xhm_fault_class fault_class = faults_info(fault)->fault_class;
+
+    return fault != XHM_FAULT_PCPU_SHARED && fault_class != XHM_CLASS_PROBE && fault_class != XHM_CLASS_DEADLINE;
 }
 
 static void clear_instance_faults(const struct xhm_step *step, uint32_t partition) {
@@ -207,16 +195,10 @@ static void give_up(const struct xhm_step *step, uint32_t partition) {
     fault_state_set(step, partition, XHM_FAULT_RESTART_LIMIT, XHM_SCOPE_WHOLE, true, details);
 }
 
-static void nothing(const struct xhm_step *step, uint32_t partition) {
-    (void)step;
-    (void)partition;
-}
-
 void lifecycle_event(const struct xhm_step *step, uint32_t partition, enum xhm_life_event event) {
     static void (*const effects[])(const struct xhm_step *, uint32_t) = {
-        [EFFECT_NONE] = nothing,        [EFFECT_FOLLOW] = follow,   [EFFECT_RELEASE] = release,
-        [EFFECT_HEALTHY] = healthy,     [EFFECT_STOP] = stop,       [EFFECT_RECREATE] = recreate,
-        [EFFECT_RECOVERED] = recovered, [EFFECT_GIVE_UP] = give_up, [EFFECT_LOST] = lost,
+        [EFFECT_FOLLOW] = follow,     [EFFECT_RELEASE] = release,     [EFFECT_HEALTHY] = healthy, [EFFECT_STOP] = stop,
+        [EFFECT_RECREATE] = recreate, [EFFECT_RECOVERED] = recovered, [EFFECT_GIVE_UP] = give_up, [EFFECT_LOST] = lost,
     };
     struct xhm_partition_state *state = step_state(step, partition);
     const struct transition *transition = &table[state->life][event];

@@ -10,15 +10,10 @@ struct sighting {
 };
 
 static bool is_identity(const struct xhm_identity *identity, const struct xhm_domain_reading *domain) {
-    switch (identity->kind) {
-    case XHM_IDENTITY_UUID:
+    if (identity->kind == XHM_IDENTITY_UUID) {
         return memcmp(&identity->uuid, &domain->uuid, sizeof(domain->uuid)) == 0;
-    case XHM_IDENTITY_STATIC_DOMID:
-        return identity->domid == domain->domid;
-    case XHM_IDENTITY_DOM0:
-        return domain->domid == 0;
     }
-    return false;
+    return domain->domid == (identity->kind == XHM_IDENTITY_DOM0 ? 0 : identity->domid);
 }
 
 /* Of several live entries the one that is followed already stands for the partition: nothing is done to a stranger. */

@@ -189,23 +189,24 @@ static bool was_seen(const struct subject *subject) {
 
 /** What a slot's verdict means: XHM_FAULT_COUNT for no fault of the probe. */
 static enum xhm_fault fault_of_slot(const struct subject *subject, const struct xhm_probe_slot_reading *slot) {
-    switch (slot->verdict) {
-    case XHM_PROBE_SLOT_OK:
-        return slot->entity_id == subject->policy->id ? XHM_FAULT_COUNT : XHM_FAULT_PROBE_FOREIGN;
-    case XHM_PROBE_SLOT_BAD_DATA_ID:
-    case XHM_PROBE_SLOT_BAD_ENTITY:
+    static const enum xhm_fault faults[XHM_PROBE_SLOT_VERDICT_COUNT] = {
+        [XHM_PROBE_SLOT_OK] = XHM_FAULT_COUNT,
+        [XHM_PROBE_SLOT_EMPTY] = XHM_FAULT_COUNT,
+        [XHM_PROBE_SLOT_BUSY] = XHM_FAULT_COUNT,
+        [XHM_PROBE_SLOT_BAD_CRC] = XHM_FAULT_PROBE_CORRUPT,
+        [XHM_PROBE_SLOT_BAD_DATA_ID] = XHM_FAULT_PROBE_FOREIGN,
+        [XHM_PROBE_SLOT_BAD_SEQUENCE] = XHM_FAULT_PROBE_CORRUPT,
+        [XHM_PROBE_SLOT_BAD_ENTITY] = XHM_FAULT_PROBE_FOREIGN,
+        [XHM_PROBE_SLOT_BAD_RING] = XHM_FAULT_PROBE_CORRUPT,
+    };
+
+    if (slot->verdict == XHM_PROBE_SLOT_OK && slot->entity_id != subject->policy->id) {
         return XHM_FAULT_PROBE_FOREIGN;
-    case XHM_PROBE_SLOT_BAD_CRC:
-    case XHM_PROBE_SLOT_BAD_SEQUENCE:
-    case XHM_PROBE_SLOT_BAD_RING:
-        return XHM_FAULT_PROBE_CORRUPT;
-    case XHM_PROBE_SLOT_EMPTY:
-        return was_seen(subject) ? XHM_FAULT_PROBE_CORRUPT : XHM_FAULT_COUNT;
-    case XHM_PROBE_SLOT_BUSY:
-    case XHM_PROBE_SLOT_VERDICT_COUNT:
-        return XHM_FAULT_COUNT;
     }
-    return XHM_FAULT_PROBE_CORRUPT;
+    if (slot->verdict == XHM_PROBE_SLOT_EMPTY && was_seen(subject)) {
+        return XHM_FAULT_PROBE_CORRUPT;
+    }
+    return faults[slot->verdict];
 }
 
 /* A busy or never used slot proves nothing: what was found wrong with it before stays until a sound reading. */
@@ -227,24 +228,20 @@ static void supervise_slot(const struct subject *subject, const struct xhm_probe
 }
 
 static enum xhm_fault fault_of_page(enum xhm_probe_page_verdict verdict) {
-    switch (verdict) {
-    case XHM_PROBE_PAGE_OK:
-    case XHM_PROBE_PAGE_BUSY:
-    case XHM_PROBE_PAGE_VERDICT_COUNT:
-        return XHM_FAULT_COUNT;
-    case XHM_PROBE_PAGE_WRONG_PARTITION:
-    case XHM_PROBE_PAGE_WRONG_PAGE:
-        return XHM_FAULT_PROBE_FOREIGN;
-    case XHM_PROBE_PAGE_BAD_CRC:
-        return XHM_FAULT_PROBE_CORRUPT;
-    case XHM_PROBE_PAGE_BAD_MAGIC:
-    case XHM_PROBE_PAGE_BAD_VERSION:
-    case XHM_PROBE_PAGE_BAD_LAYOUT:
-    case XHM_PROBE_PAGE_UNKNOWN_FEATURE:
-    case XHM_PROBE_PAGE_BAD_INSTANCE:
-        return XHM_FAULT_PROBE_FORMAT;
-    }
-    return XHM_FAULT_PROBE_FORMAT;
+    static const enum xhm_fault faults[XHM_PROBE_PAGE_VERDICT_COUNT] = {
+        [XHM_PROBE_PAGE_OK] = XHM_FAULT_COUNT,
+        [XHM_PROBE_PAGE_BUSY] = XHM_FAULT_COUNT,
+        [XHM_PROBE_PAGE_BAD_MAGIC] = XHM_FAULT_PROBE_FORMAT,
+        [XHM_PROBE_PAGE_BAD_VERSION] = XHM_FAULT_PROBE_FORMAT,
+        [XHM_PROBE_PAGE_BAD_LAYOUT] = XHM_FAULT_PROBE_FORMAT,
+        [XHM_PROBE_PAGE_BAD_CRC] = XHM_FAULT_PROBE_CORRUPT,
+        [XHM_PROBE_PAGE_UNKNOWN_FEATURE] = XHM_FAULT_PROBE_FORMAT,
+        [XHM_PROBE_PAGE_WRONG_PARTITION] = XHM_FAULT_PROBE_FOREIGN,
+        [XHM_PROBE_PAGE_WRONG_PAGE] = XHM_FAULT_PROBE_FOREIGN,
+        [XHM_PROBE_PAGE_BAD_INSTANCE] = XHM_FAULT_PROBE_FORMAT,
+    };
+
+    return faults[verdict];
 }
 
 /* In a scope of entities, the first entity of a page stands for the page. */

@@ -43,6 +43,9 @@ void fault_state_set(const struct xhm_step *step, uint32_t partition, enum xhm_f
 /** Clears @p fault in every scope. */
 void fault_state_clear(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault);
 
+/** True when the lower bits of the fault's scope are entities of the partition. */
+bool fault_state_is_of_entity(enum xhm_fault fault);
+
 /** True while any fault of the partition with this class is active. */
 bool fault_state_any(const struct xhm_partition_state *state, enum xhm_fault_class fault_class);
 
