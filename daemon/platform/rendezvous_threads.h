@@ -54,6 +54,7 @@ struct xhm_rendezvous {
 
     struct xs_handle *store; /**< the xenstore thread's */
     struct xhm_watched_seat watched[XHM_MAX_PARTITIONS];
+    uint32_t next_look; /**< seat to be looked at next without a watch */
 
     xengnttab_handle *gnttab; /**< the grant thread's, once it runs */
     struct xhm_granted_seat granted[XHM_MAX_PARTITIONS];

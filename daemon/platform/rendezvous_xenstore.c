@@ -1,6 +1,7 @@
 /*
- * The xenstore thread: reads what the followed instances announce. Watches make it quick, a look every LOOK_PERIOD_NS
- * makes it sure. Every call into libxenstore may wait without limit; while one does, asking_since_ns says since when.
+ * The xenstore thread: reads what the followed instances announce. Watches tell when; besides, one seat after the other
+ * is looked at every LOOK_PERIOD_NS, which shows that xenstore still answers. Every call into libxenstore may wait
+ * without limit; while one does, asking_since_ns says since when.
  */
 #include "rendezvous_threads.h"
 #include "xhm_probe_attach.h"
@@ -181,9 +182,14 @@ static bool follow_seat(struct xhm_rendezvous *rendezvous, uint32_t index) {
            (instance == 0 || watch(rendezvous, index, instance_word_domid(instance), true));
 }
 
-static void mark_all_due(struct xhm_rendezvous *rendezvous) {
-    for (uint32_t index = 0; index < XHM_MAX_PARTITIONS; index++) {
-        rendezvous->watched[index].is_due = rendezvous->watched[index].instance != 0;
+static void mark_next_due(struct xhm_rendezvous *rendezvous) {
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        struct xhm_watched_seat *watched = &rendezvous->watched[rendezvous->next_look++ % XHM_MAX_PARTITIONS];
+
+        if (watched->instance != 0) {
+            watched->is_due = true;
+            return;
+        }
     }
 }
 
@@ -264,7 +270,7 @@ void *rendezvous_xenstore_run(void *argument) {
 
     while (!atomic_load(&rendezvous->is_stopping)) {
         if (rendezvous_now_ns() >= next_look_ns) {
-            mark_all_due(rendezvous);
+            mark_next_due(rendezvous);
             next_look_ns = rendezvous_now_ns() + LOOK_PERIOD_NS;
         }
         if (connect_store(rendezvous)) {
