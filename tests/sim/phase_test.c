@@ -7,6 +7,8 @@
  *   entity EXPIRED         (failed_tolerance + 1) · reference_cycle + rest
  *   rest, any reporting    reference_cycle
  *   rest, periodic task    (min_margin + 1) / expected · reference_cycle
+ *   vCPU moved             conformance_period, while the domains stay the same
+ *   new domain's vCPU      2 · conformance_period + crash_check_period
  *
  * The rest is what remains of the reference cycle in which the entity stopped, if it had reported often enough by then.
  */
@@ -83,16 +85,32 @@ static bool has_expired(const struct xhm_core *core) {
     return core->partitions[0].entities[0].status == XHM_STATUS_EXPIRED;
 }
 
-static void crash(struct xhm_sim_domain *domain) {
-    guest_shut_down(domain, XHM_SHUTDOWN_CRASH);
+static bool has_moved(const struct xhm_core *core) {
+    return core->partitions[0].fault_scopes[XHM_FAULT_VCPU_AFFINITY] != 0;
 }
 
-static void hang(struct xhm_sim_domain *domain) {
-    domain->tasks[0].hung = true;
+static bool has_company(const struct xhm_core *core) {
+    return core->partitions[0].fault_scopes[XHM_FAULT_PCPU_SHARED] != 0;
+}
+
+static void crash(struct xhm_sim_ecu *ecu) {
+    guest_shut_down(ecu_find(ecu, "brake"), XHM_SHUTDOWN_CRASH);
+}
+
+static void hang(struct xhm_sim_ecu *ecu) {
+    ecu_find(ecu, "brake")->tasks[0].hung = true;
+}
+
+static void pin(struct xhm_sim_ecu *ecu) {
+    guest_pin(ecu_find(ecu, "brake"), 0, &(struct xhm_pcpu_set){{UINT64_C(1) << 9}});
+}
+
+static void add_company(struct xhm_sim_ecu *ecu) {
+    guest_pin(ecu_add_domain(ecu, "rogue", 0), 0, &ecu->policy->partitions[0].vcpus[0].pcpus);
 }
 
 /* Time from the fault, phase_ns after the settled moment, to its detection. */
-static uint64_t measure(struct bench *bench, uint64_t phase_ns, void (*inject)(struct xhm_sim_domain *domain),
+static uint64_t measure(struct bench *bench, uint64_t phase_ns, void (*inject)(struct xhm_sim_ecu *ecu),
                         bool (*is_detected)(const struct xhm_core *core)) {
     struct xhm_sim_seen *const seen = bench->runner.seen;
     const size_t seen_room = bench->runner.seen_room;
@@ -106,7 +124,7 @@ static uint64_t measure(struct bench *bench, uint64_t phase_ns, void (*inject)(s
     while (!is_detected(&bench->runner.core)) {
         if (!injected && fault_ns <= bench->runner.next_step_ns) {
             ecu_run(&bench->runner.ecu, fault_ns);
-            inject(ecu_find(&bench->runner.ecu, "brake"));
+            inject(&bench->runner.ecu);
             injected = true;
         }
         sim_step(&bench->runner);
@@ -121,7 +139,7 @@ struct extremes {
     uint64_t most_ns;
 };
 
-static void add_phases(struct bench *bench, uint64_t period_ns, void (*inject)(struct xhm_sim_domain *domain),
+static void add_phases(struct bench *bench, uint64_t period_ns, void (*inject)(struct xhm_sim_ecu *ecu),
                        bool (*is_detected)(const struct xhm_core *core), struct extremes *extremes) {
     for (uint64_t phase_ns = XHM_SIM_MS; phase_ns <= period_ns; phase_ns += XHM_SIM_MS) {
         const uint64_t took_ns = measure(bench, phase_ns, inject, is_detected);
@@ -155,6 +173,46 @@ static void crash_is_seen_within_one_crash_check_period(void **state) {
     check_crash(10 * XHM_SIM_MS, 10 * XHM_SIM_MS);
     check_crash(20 * XHM_SIM_MS, 60 * XHM_SIM_MS);
     check_crash(5 * XHM_SIM_MS, 250 * XHM_SIM_MS);
+}
+
+static struct bench *make_placement_bench(void) {
+    struct bench *bench = make_bench();
+
+    settle(bench, 0);
+    for (unsigned i = 0; i < 6; i++) {
+        ecu_add_domain(&bench->runner.ecu, "other", 0);
+    }
+    while (bench->runner.core.sweep.completed < 6) {
+        sim_step(&bench->runner);
+    }
+    bench->settled = bench->runner;
+    return bench;
+}
+
+/* While the domains stay the same, every sweep comes to a vCPU at the same place. */
+static void a_moved_vcpu_is_seen_within_one_sweep(void **state) {
+    struct bench *bench = make_placement_bench();
+    const struct xhm_supervisor_policy *policy = &bench->runner.policies[0].supervisor;
+    struct extremes extremes = {UINT64_MAX, 0};
+
+    add_phases(bench, policy->conformance_period_ns, pin, has_moved, &extremes);
+    check("pin", &extremes, policy->conformance_period_ns, policy->cycle_ns);
+    free_bench(bench);
+}
+
+/* A new domain must be in the domain list, and then waits for the sweep after the one under way; it is looked at last.
+ */
+static void a_new_domain_on_an_exclusive_pcpu_is_seen_within_two_sweeps(void **state) {
+    struct bench *bench = make_placement_bench();
+    const struct xhm_supervisor_policy *policy = &bench->runner.policies[0].supervisor;
+    const uint64_t bound_ns = 2 * policy->conformance_period_ns + policy->crash_check_period_ns;
+    struct extremes extremes = {UINT64_MAX, 0};
+
+    add_phases(bench, policy->conformance_period_ns, add_company, has_company, &extremes);
+    print_message("company: %.0f to %.0f ms, bound %.0f ms\n", (double)extremes.least_ns / 1e6,
+                  (double)extremes.most_ns / 1e6, (double)bound_ns / 1e6);
+    assert_true(extremes.most_ns <= bound_ns);
+    free_bench(bench);
 }
 
 /* Offsets of the task against the supervisor's steps are a phase of their own. */
@@ -208,6 +266,8 @@ static void hang_with_the_widest_margin_takes_one_reference_cycle_more(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crash_is_seen_within_one_crash_check_period),
+        cmocka_unit_test(a_moved_vcpu_is_seen_within_one_sweep),
+        cmocka_unit_test(a_new_domain_on_an_exclusive_pcpu_is_seen_within_two_sweeps),
         cmocka_unit_test(hang_expires_within_the_bound),
         cmocka_unit_test(hang_with_the_widest_margin_takes_one_reference_cycle_more),
     };

@@ -101,9 +101,11 @@ static void affinity_is_exact_and_placement_within(void **state) {
     bench_step(bench);
     assert_true(bench_cleared(bench, XHM_FAULT_VCPU_AFFINITY));
     assert_true(bench_raised(bench, XHM_FAULT_VCPU_PLACEMENT));
-    bench_add_vcpu(bench, 5, 0, 1)->pcpu = UINT32_MAX;
-    bench_step(bench);
-    assert_true(bench_brake_has(bench, XHM_FAULT_VCPU_PLACEMENT));
+    for (unsigned i = 0; i < 2; i++) {
+        bench_add_vcpu(bench, 5, 0, 1)->pcpu = i == 0 ? XHM_MAX_PCPUS : UINT32_MAX;
+        bench_step(bench);
+        assert_true(bench_brake_has(bench, XHM_FAULT_VCPU_PLACEMENT));
+    }
     bench_add_vcpu(bench, 5, 0, 1);
     bench_step(bench);
     assert_false(bench_brake_has(bench, XHM_FAULT_VCPU_PLACEMENT));

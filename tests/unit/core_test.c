@@ -85,6 +85,16 @@ static void a_failed_clock_takes_one_cycle_a_step(void **state) {
     free(bench);
 }
 
+static void a_clock_that_stands_for_a_step_has_not_failed(void **state) {
+    struct xhm_core_bench *bench = bench_make();
+
+    bench_steps(bench, 2);
+    bench->observation.now_ns -= bench->policy.supervisor.cycle_ns;
+    bench_step(bench);
+    assert_false(bench_raised(bench, XHM_FAULT_CLOCK_FAILED));
+    free(bench);
+}
+
 static void a_clock_that_fails_at_once_is_told(void **state) {
     struct xhm_core_bench *bench = bench_make();
 
@@ -228,6 +238,7 @@ int main(void) {
         cmocka_unit_test(the_domain_list_is_read_at_its_period),
         cmocka_unit_test(supervised_time_takes_one_cycle_of_a_gap),
         cmocka_unit_test(a_failed_clock_takes_one_cycle_a_step),
+        cmocka_unit_test(a_clock_that_stands_for_a_step_has_not_failed),
         cmocka_unit_test(a_clock_that_fails_at_once_is_told),
         cmocka_unit_test(silence_of_the_hypervisor_makes_nobody_ok),
         cmocka_unit_test(links_and_means_are_watched),
