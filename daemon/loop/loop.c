@@ -79,9 +79,9 @@ static void observe(struct xhm_loop *loop, uint64_t now_ns, uint32_t ticks) {
     struct xhm_observation *observation = &loop->observation;
 
     core_plan(&loop->core, ticks, &loop->plan);
-    platform_observe(loop->platform, &loop->plan, observation);
     observation->now_ns = now_ns;
     observation->ticks = ticks;
+    platform_observe(loop->platform, &loop->plan, observation);
     control_observe(loop->control, now_ns, observation);
     observation->events_lost = writer_take_lost(loop->writer) > 0 || loop->records.lost > 0;
     loop->records.lost = 0;
