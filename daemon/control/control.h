@@ -70,6 +70,6 @@ void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_ob
 void control_policy_changed(struct xhm_control *control, const uint32_t origin[XHM_MAX_PARTITIONS]);
 
 /** Events held for later readers. */
-#define XHM_CONTROL_HELD_EVENTS 4096
+#define XHM_CONTROL_HELD_EVENTS 1024
 
 #endif

@@ -1,13 +1,13 @@
 #include "loop.h"
 #include "policy_file.h"
 #include "records.h"
+#include "residence.h"
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-event.h>
 #include <time.h>
@@ -37,7 +37,6 @@ struct xhm_loop {
     struct xhm_notifier notifier;
     char boot_id[40];
     bool action_failed;
-    bool memory_locked;
 };
 
 static uint64_t clock_now_ns(clockid_t clock) {
@@ -168,7 +167,9 @@ static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32
     uint32_t origin[XHM_MAX_PARTITIONS];
 
     (void)uid;
-    if (!policy_reader_take(loop->policy_reader, compiled, size, "given by a peer", successor, error)) {
+    const bool taken = policy_reader_take(loop->policy_reader, compiled, size, "given by a peer", successor, error);
+    policy_reader_rest(loop->policy_reader);
+    if (!taken) {
         return false;
     }
     if (strcmp(successor->ecu_id, running->ecu_id) != 0) {
@@ -247,10 +248,10 @@ static bool open_control(struct xhm_loop *loop, const char *socket_path, bool re
 static bool claim_resources(struct xhm_loop *loop, const struct xhm_loop_options *options, char error[XHM_ERROR_SIZE]) {
     const struct sched_param priority = {.sched_priority = options->realtime_priority};
 
-    if (options->lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
-        return fail(error, "locking all memory", -errno);
+    if (options->lock_memory && !residence_lock(error)) {
+        return false;
     }
-    loop->memory_locked = options->lock_memory;
+    policy_reader_rest(loop->policy_reader);
     if (options->realtime_priority > 0 && sched_setscheduler(0, SCHED_FIFO, &priority) != 0) {
         return fail(error, "setting the real-time priority", -errno);
     }

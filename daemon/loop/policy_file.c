@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Decoded messages take several times their packed size; the greatest policy that the codec accepts needs about 1 MiB.
@@ -19,16 +19,23 @@ struct xhm_policy_reader {
 };
 
 struct xhm_policy_reader *policy_reader_new(void) {
-    struct xhm_policy_reader *reader = calloc(1, sizeof(*reader));
+    void *memory =
+        mmap(NULL, sizeof(struct xhm_policy_reader), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (reader != NULL) {
-        arena_init(&reader->arena, reader->memory, sizeof(reader->memory));
-    }
-    return reader;
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 void policy_reader_free(struct xhm_policy_reader *reader) {
-    free(reader);
+    if (reader != NULL) {
+        munmap(reader, sizeof(*reader));
+    }
+}
+
+/* Failing means only that the pages stay: nothing depends on their going. */
+void policy_reader_rest(struct xhm_policy_reader *reader) {
+    if (munlock(reader, sizeof(*reader)) == 0) {
+        (void)madvise(reader, sizeof(*reader), MADV_DONTNEED);
+    }
 }
 
 static void describe_finding(const struct xhm_policy *policy, const struct xhm_finding *finding, uint32_t count,
@@ -46,7 +53,7 @@ bool policy_reader_take(struct xhm_policy_reader *reader, const uint8_t *compile
     struct xhm_finding finding;
     char field[64] = "";
 
-    arena_reset(&reader->arena);
+    arena_init(&reader->arena, reader->memory, sizeof(reader->memory));
     const enum xhm_policy_codec_verdict verdict =
         policy_codec_decode(compiled, size, &reader->arena, &reader->policy, field);
     if (verdict != XHM_POLICY_CODEC_OK) {

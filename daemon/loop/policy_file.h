@@ -14,6 +14,9 @@ struct xhm_policy_reader;
 struct xhm_policy_reader *policy_reader_new(void);
 void policy_reader_free(struct xhm_policy_reader *reader);
 
+/** Gives the working memory's pages back until the next use: a megabyte need not stay locked for a rare request. */
+void policy_reader_rest(struct xhm_policy_reader *reader);
+
 /**
  * Decodes and validates @p size bytes at @p compiled; @p source names them in messages. @p policy is changed only on
  * success. @return false with a sentence in @p error that names what is wrong
