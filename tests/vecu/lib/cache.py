@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import paths
 
-KEEP = 4  # of each kind, so many are kept: the newest by last use
+KEEP = 6  # of each kind, so many are kept: the newest by last use
 
 
 class Key:

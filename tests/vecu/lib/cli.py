@@ -58,8 +58,9 @@ def down(options) -> int:
     if not machine.running():
         say(f"ECU {options.name} was not up")
         return 0
+    Ecu(options.name).keep_logs(machine.folder / "logs")
     machine.stop()
-    say(f"ECU {options.name} is down; its logs are in {machine.folder}")
+    say(f"ECU {options.name} is down; its logs are in {machine.folder / 'logs'}")
     return 0
 
 

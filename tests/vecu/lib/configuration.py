@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import base_image, cache, guest_tools, layer, paths, programs
+from . import base_image, cache, guest_tools, layer, machine, paths, programs
 from .cache import Key
 from .machine import PROGRAM, Hardware
 
@@ -64,5 +64,5 @@ def images(configuration: Configuration) -> Images:
                         xen_arguments=f"{XEN} {configuration.xen_arguments}".strip(),
                         kernel_arguments=f"{KERNEL} {configuration.kernel_arguments}".strip(), kvm=configuration.kvm)
     version = programs.run("asking QEMU for its version", [PROGRAM, "--version"])
-    everything = Key("snapshot").text(version, *hardware.arguments())
+    everything = Key("snapshot").text(version, *hardware.arguments(), str(configuration.bare)).file(Path(machine.__file__))
     return Images(hardware, everything)

@@ -13,6 +13,7 @@ from .machine import Machine
 from .remote import Result
 
 CONSOLE_LOGS = "/var/log/xen/console"
+LOG_BOUND = 20
 
 
 @dataclass(frozen=True)
@@ -201,10 +202,11 @@ class Ecu:
         }
         for name, command in asked.items():
             try:
-                result = self.run(command, timeout=20)
+                result = self.run(command, timeout=LOG_BOUND)
                 (folder / name).write_text(result.stdout + result.stderr)
             except VecuError as error:
-                (folder / name).write_text(f"(not to be had: {error})\n")
+                (folder / name).write_text(f"(not to be had, and nothing after it was asked for: {error})\n")
+                return
 
 
 def _words(command: str | list[str]) -> list[str]:

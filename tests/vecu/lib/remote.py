@@ -174,14 +174,17 @@ class Command:
             if data == b"":
                 raise VecuError(f"the ECU ended while `{' '.join(self.words)}` ran in {self.where}")
             self._take(data or b"")
-        return self._events.pop(0) if self._events else None
+        if not self._events:
+            return None
+        event = self._events.pop(0)
+        if event[0] == "ended":
+            self.status = event[1][0]
+        return event
 
     def _take(self, data: bytes):
         for kind, content in self._decoder.feed(data):
             if kind == b"F":
                 raise VecuError(f"{self.where} cannot run `{' '.join(self.words)}`: {content.decode(errors='replace')}")
-            if kind == b"S":
-                self.status = content[0]
             name = {b"A": "started", b"O": "stdout", b"R": "stderr", b"S": "ended"}.get(kind)
             if name:
                 self._events.append((name, content))

@@ -3,11 +3,12 @@
 import dataclasses
 import hashlib
 import signal
+import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from lib import configuration as configurations
+from lib import configuration as configurations, paths
 from lib.configuration import PARTITIONS
 from lib.ecu import Ecu
 from lib.errors import NotInTime, VecuError
@@ -80,6 +81,24 @@ def test_exec_streams(ecu):
         first.signal(signal.SIGTERM)
         first.wait_for("^bye$", 10)
         assert first.wait(10) == 3
+
+
+@on("bare")
+def test_command_line_passes_everything(ecu):
+    """`vecu exec` and `vecu push` pass input, both outputs and the status; nothing of a quick command is lost."""
+    def vecu(*words, **options):
+        return subprocess.run([paths.VECU / "vecu", "--name", ecu.name, *words], capture_output=True, timeout=60, **options)
+
+    for _ in range(10):
+        result = vecu("exec", "sh", "-c", "echo out; echo err >&2; exit 9", stdin=subprocess.DEVNULL)
+        assert (result.stdout, result.stderr, result.returncode) == (b"out\n", b"err\n", 9), result
+    result = vecu("exec", "--in", "fusion", "cat", input=b"through two channels\n")
+    assert (result.stdout, result.returncode) == (b"through two channels\n", 0), result
+    assert vecu("push", paths.VECU / "vecu", "/tmp/pushed").returncode == 0
+    assert vecu("exec", "cat", "/tmp/pushed").stdout == (paths.VECU / "vecu").read_bytes()
+    assert "init: brake is up" in vecu("console", "brake").stdout.decode()
+    result = vecu("exec", "no-such-program")
+    assert result.returncode == 125 and b"no-such-program" in result.stderr, result
 
 
 @on("bare")
