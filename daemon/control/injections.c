@@ -92,6 +92,12 @@ static bool is_sound(struct peer *peer, uint64_t request_id, const Xhm__V1__Inje
     return true;
 }
 
+static uint32_t instance_of(const struct xhm_control *control, uint32_t partition) {
+    const struct xhm_partition_state *state = &control->options.core->partitions[partition];
+
+    return state->instance_known ? state->domid : XHM_NONE;
+}
+
 void injections_request(struct peer *peer, uint64_t request_id, const Xhm__V1__InjectRequest *request) {
     struct xhm_control *control = peer->control;
     const uint32_t partition = control_find_partition(control, request->partition);
@@ -107,6 +113,7 @@ void injections_request(struct peer *peer, uint64_t request_id, const Xhm__V1__I
         peer_refuse(peer, request_id, REASON(NOT_AVAILABLE), "inject: %s %.31s", reason, request->partition);
         return;
     }
+    injection.domid = instance_of(control, partition);
     control->injections.of[partition] = injection;
     new_task(control, &control->injections.of[partition], INJECTION_STARTING);
     control_record(control, XHM_EVENT_INJECTION_STARTED, partition, request->kind, peer->credentials.uid);
@@ -143,14 +150,26 @@ void injections_clear(struct peer *peer, uint64_t request_id, const Xhm__V1__Inj
 /* --- what becomes of them ------------------------------------------------------------------------------------------
  */
 
+/* What was injected into an instance ends with it; only an overload by another partition goes on. */
+static bool has_outlived_its_instance(const struct xhm_control *control, uint32_t partition) {
+    const struct injection *injection = &control->injections.of[partition];
+    const uint32_t domid = instance_of(control, partition);
+
+    return injection->kind != KIND(DEADLINE) && domid != XHM_NONE && domid != injection->domid;
+}
+
 void injections_age(struct xhm_control *control, uint64_t now_ns) {
     for (uint32_t i = 0; i < control_policy(control)->partition_count; i++) {
         struct injection *injection = &control->injections.of[i];
 
-        if (injection->state != INJECTION_ACTIVE || injection->duration_ns == 0) {
+        if (injection->state != INJECTION_ACTIVE) {
             continue;
         }
-        if (injection->end_ns == 0) {
+        if (has_outlived_its_instance(control, i)) {
+            clear(control, i);
+        } else if (injection->duration_ns == 0) {
+            continue;
+        } else if (injection->end_ns == 0) {
             injection->end_ns = now_ns + injection->duration_ns;
         } else if (now_ns >= injection->end_ns) {
             clear(control, i);

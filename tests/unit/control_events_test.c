@@ -117,10 +117,10 @@ static void all_held_events_are_replayed(void **state) {
 
 static void events_of_the_replay_and_new_ones_come_in_order(void **state) {
     client_open(&client);
-    happen(1000);
+    happen(XHM_CONTROL_HELD_EVENTS / 2);
     ask(&client, 100, true);
-    for (uint64_t sequence = 101; sequence <= 2000; sequence++) {
-        if (sequence % 2 && harness.sequence < 2000) {
+    for (uint64_t sequence = 101; sequence <= XHM_CONTROL_HELD_EVENTS; sequence++) {
+        if (sequence % 2 && harness.sequence < XHM_CONTROL_HELD_EVENTS) {
             happen(3);
         }
         assert_event(client_receive(&client), sequence);
