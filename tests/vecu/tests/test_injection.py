@@ -1,0 +1,133 @@
+"""Fault injection through xhmctl: each kind causes its fault, is recorded, and is undone."""
+
+from lib import paths
+from lib.health import Health, describe, seconds_between
+
+NOT_PERMITTED = 4
+
+
+def _inject(ecu, health: Health, kind: str, partition: str, *options: str) -> dict:
+    """Returns the event that says who began it."""
+    health.set_mark()
+    ecu.run(["xhmctl", "inject", kind, partition, *options], check=True)
+    started = health.await_event("injection_started", 10, partition)
+    assert (started["kind"], started["uid"]) == ("injection_started", 0), started
+    return started
+
+
+def _expect_undone(health: Health, partition: str, fault: str, started: dict, seconds: float):
+    """Undone by itself after the time that was asked for; the fault is cleared without a restart."""
+    ended = health.await_event("injection_ended", 30 + seconds, partition)
+    assert ended["failed"] == 0, ended
+    assert seconds_between(started, ended) >= seconds, f"{describe(started)}, {describe(ended)}"
+    health.await_event("fault_cleared", 60, partition, fault)
+    health.await_ok()
+    health.expect_no_restart()
+
+
+def test_injected_hang_is_cleared(ecu):
+    """A hang of a task is entity_alive_low; `inject clear` lets it go on, where the policy restarts nothing."""
+    health = Health(ecu)
+    _inject(ecu, health, "hang", "infotainment")
+    health.await_event("fault_raised", 30, "infotainment", "entity_alive_low")
+    ecu.run(["xhmctl", "inject", "clear", "infotainment"], check=True)
+    ended = health.await_event("injection_ended", 30, "infotainment")
+    assert ended["failed"] == 0, ended
+    health.await_event("fault_cleared", 60, "infotainment", "entity_alive_low")
+    health.await_ok()
+    health.expect_no_restart()
+
+
+def test_injected_spin_ends_with_its_instance(ecu):
+    """A spinning vCPU starves its tasks: entity_alive_low, restarted, healthy; the injection ends with what it was in."""
+    health = Health(ecu)
+    _inject(ecu, health, "spin", "brake")
+    health.await_event("fault_raised", 30, "brake", "entity_alive_low")
+    before, after = health.restarted("brake")
+    assert after != before
+    ecu.run(["xhmctl", "inject", "clear", "brake"], check=True)
+    health.await_event("injection_ended", 30, "brake")
+    health.await_ok()
+    health.expect_no_restart("brake")
+
+
+def test_injected_crash_is_over_when_it_happened(ecu):
+    """A crash is partition_crashed, recorded with its beginning and its end, and needs no clearing for the next one."""
+    health = Health(ecu)
+    for _ in range(2):
+        _inject(ecu, health, "crash", "fusion")
+        health.await_event("fault_raised", 30, "fusion", "partition_crashed")
+        assert health.await_event("injection_ended", 30, "fusion")["failed"] == 0
+        health.restarted("fusion")
+        health.await_ok()
+
+
+def test_injected_pin_is_undone_after_its_time(ecu):
+    """A vCPU pinned to another pCPU for 5 s: vcpu_affinity, then as declared again, without a restart."""
+    health = Health(ecu)
+    started = _inject(ecu, health, "pin", "brake", "--for", "5s")
+    health.await_event("fault_raised", 30, "brake", "vcpu_affinity")
+    _expect_undone(health, "brake", "vcpu_affinity", started, 5)
+    assert next(vcpu.hard for vcpu in ecu.vcpus() if vcpu.domain == "brake") == "1"
+
+
+def test_injected_memory_is_undone_after_its_time(ecu):
+    """Memory taken away for 15 s: memory_size, then the declared size again, without a restart."""
+    health = Health(ecu)
+    before = health.partition("fusion")["memory_kib"]
+    started = _inject(ecu, health, "memory", "fusion", "--for", "15s")
+    health.await_event("fault_raised", 30, "fusion", "memory_size")
+    _expect_undone(health, "fusion", "memory_size", started, 15)
+    after = health.partition("fusion")
+    assert after["memory_kib"] == before and after["memory_limit_kib"] >= before, after
+
+
+def test_injected_overload_is_undone_after_its_time(ecu):
+    """A vCPU of another domain computing on the pCPU for 15 s: deadline_misses, then none, without a restart."""
+    health = Health(ecu)
+    started = _inject(ecu, health, "deadline", "brake", "--for", "15s")
+    health.await_event("fault_raised", 60, "brake", "deadline_misses")
+    _expect_undone(health, "brake", "deadline_misses", started, 15)
+    health.await_event("fault_cleared", 60, "brake", "pcpu_shared")
+    assert next(vcpu.hard for vcpu in ecu.vcpus() if vcpu.domain == "infotainment") == "3"
+
+
+def test_clear_undoes_all(ecu):
+    """`inject clear` without a name undoes every injection, each with an event of its own."""
+    health = Health(ecu)
+    health.set_mark()
+    ecu.run(["xhmctl", "inject", "pin", "brake"], check=True)
+    ecu.run(["xhmctl", "inject", "pin", "fusion"], check=True)
+    health.await_event("fault_raised", 30, "brake", "vcpu_affinity")
+    health.await_event("fault_raised", 30, "fusion", "vcpu_affinity")
+    assert ecu.run(["xhmctl", "inject", "memory", "brake"]).status == 1, "a second injection into brake was taken"
+    ecu.run(["xhmctl", "inject", "clear"], check=True)
+    for partition in ("brake", "fusion"):
+        assert health.await_event("injection_ended", 30, partition)["failed"] == 0
+        health.await_event("fault_cleared", 30, partition, "vcpu_affinity")
+    health.await_ok()
+    health.expect_no_restart()
+
+
+def test_injection_that_the_policy_forbids(ecu):
+    """Where the policy forbids injection, for a partition or the ECU, it is refused: exit status 4, nothing happens."""
+    health = Health(ecu)
+    text = (paths.POLICIES / "cockpit.yaml").read_text()
+    for_brake = text.replace("    injection: allowed", "    injection: forbidden", 1)
+    for_all = text.replace("injection: allowed", "injection: forbidden")
+    assert len({text, for_brake, for_all}) == 3
+
+    _apply(ecu, for_brake)
+    health.set_mark()
+    refused = ecu.run(["xhmctl", "inject", "crash", "brake"])
+    assert refused.status == NOT_PERMITTED and "brake" in refused.stderr, refused
+    _apply(ecu, for_all)
+    for partition in ("brake", "fusion", "infotainment"):
+        assert ecu.run(["xhmctl", "inject", "hang", partition]).status == NOT_PERMITTED
+    health.expect_no_fault()
+    health.expect_no_restart()
+    assert not [event for event in health.events() if event["kind"] == "injection_started"], health.events()
+
+
+def _apply(ecu, policy: str):
+    ecu.run("cat >/root/policy.yaml && xhmctl policy apply /root/policy.yaml", stdin=policy.encode(), check=True)
