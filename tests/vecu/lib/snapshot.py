@@ -13,7 +13,6 @@ from .configuration import Configuration, Images
 from .errors import NotInTime, VecuError
 from .machine import Machine
 from .progress import say, step
-from .turn import turn
 from .waiting import wait_until
 
 SETTLED = 5
@@ -121,11 +120,7 @@ def provide(configuration: Configuration, images: Images) -> Path:
         machine.forget()
         say(f"snapshot of {configuration.name}: {(folder / 'state').stat().st_size / 1e6:.0f} MB")
 
-    found = cache.find(images.key)
-    if not found:
-        with turn():
-            found = cache.produce(images.key, make)
-    return found / "state"
+    return cache.produce(images.key, make) / "state"
 
 
 def restore(machine: Machine, configuration: Configuration, images: Images):

@@ -1,4 +1,4 @@
-"""One at a time: a boot, a test or a demonstration needs all of the machine, or its timing is not what it would be."""
+"""One at a time: a test, a demonstration or a soak needs all of the machine, or its timing is not what it would be."""
 
 import contextlib
 import fcntl
@@ -7,29 +7,25 @@ from . import paths
 from .machine import Machine
 from .progress import say
 
-_held = False
-
 
 @contextlib.contextmanager
 def turn():
-    """Held by one run of vecu at a time; taken again within itself, it does nothing."""
-    global _held
-    if _held:
-        yield
-        return
+    """Held by one run of vecu at a time, in the order of coming. Given up by the system if that run is killed."""
     paths.runs().mkdir(parents=True, exist_ok=True, mode=0o700)
     with open(paths.runs() / "turn.lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another run of vecu to end")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with open(paths.runs() / "queue.lock", "w") as queue:  # who has it is next, also before the one whose turn it is now
+            _wait_for(queue)
+            _wait_for(lock)
         _warn_of_others()
-        _held = True
-        try:
-            yield
-        finally:
-            _held = False
+        yield
+
+
+def _wait_for(lock):
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("waiting for another run of vecu to end")
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _warn_of_others():
