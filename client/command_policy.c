@@ -93,6 +93,9 @@ static void print_summary(const char *name, const struct xhm_policy_file *file) 
     print_bounds(policy);
     printf("Placement: with at most %" PRIu64 " vCPUs on the host, all domains together.\n",
            detection_vcpu_capacity(&policy->supervisor));
+    printf("A step that is late adds its lateness, at most overrun_tolerance (%" PRIu64
+           "ms): beyond, that is a fault of its own.\n",
+           policy->supervisor.overrun_tolerance_ns / 1000000u);
 }
 
 static void print_json_summary(const char *name, const struct xhm_policy_file *file) {

@@ -24,6 +24,11 @@ static uint64_t entity_bound(const struct xhm_partition_policy *partition, uint6
     return slowest == 0 ? XHM_DETECTION_NONE : add(slowest, cycle_ns);
 }
 
+static uint64_t placement_bound(const struct xhm_supervisor_policy *supervisor) {
+    uint64_t two_sweeps_ns = add(multiply(supervisor->conformance_period_ns, 2), multiply(supervisor->cycle_ns, 2));
+    return add(two_sweeps_ns, supervisor->crash_check_period_ns);
+}
+
 static bool counts_deadline_misses(const struct xhm_partition_policy *partition) {
     for (uint32_t i = 0; i < partition->entity_count; i++) {
         if (partition->entities[i].deadline_miss.window_ns != 0) {
@@ -45,9 +50,8 @@ void detection_compute(const struct xhm_policy *policy, uint32_t partition, stru
     detection->bound_ns[XHM_CLASS_PROBE] =
         declared->page_count == 0 ? XHM_DETECTION_NONE : add(supervisor->probe_busy_tolerance_ns, two_cycles_ns);
     detection->bound_ns[XHM_CLASS_DEADLINE] = counts_deadline_misses(declared) ? two_cycles_ns : XHM_DETECTION_NONE;
-    detection->bound_ns[XHM_CLASS_PLACEMENT] = declared->vcpu_count == 0
-                                                   ? XHM_DETECTION_NONE
-                                                   : add(multiply(supervisor->conformance_period_ns, 2), two_cycles_ns);
+    detection->bound_ns[XHM_CLASS_PLACEMENT] =
+        declared->vcpu_count == 0 ? XHM_DETECTION_NONE : placement_bound(supervisor);
     detection->bound_ns[XHM_CLASS_MEMORY] = declared->memory.size_kib == 0 ? XHM_DETECTION_NONE : domain_list_ns;
 }
 

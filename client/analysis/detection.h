@@ -26,8 +26,9 @@ struct xhm_detection {
  * silence can begin right after the reports that make the running reference cycle a good one;
  * - probe (corrupt, foreign, stuck): probe-busy tolerance + 2 cycles, one until the broken write is first seen;
  * - deadline (from the miss that is one too many): 2 cycles, one as a step may find the slot in the middle of a write;
- * - placement: 2 conformance periods + 2 cycles: a vCPU that is moved right after its look may be the last one of the
- *   next sweep, and a sweep may end one cycle late before it is called late;
+ * - placement: crash check period + 2 conformance periods + 2 cycles: a foreign domain on an exclusive pCPU is first
+ *   found in the domain list, may have missed the sweep under way and be the last one of the next, and a sweep may end
+ *   one cycle late before it is called late;
  * - memory: crash check period + cycle.
  */
 void detection_compute(const struct xhm_policy *policy, uint32_t partition, struct xhm_detection *detection);
