@@ -2,14 +2,18 @@
 /*
  * vchan_pipe: a byte stream between dom0 and a partition, for the virtual ECU's command channel.
  *
- *     vchan_pipe serve PATH COMMAND…        in a partition: offers a vchan to dom0 under the xenstore path PATH
- * (relative to the partition's own folder) and runs COMMAND for each client, its standard input and output being the
- * stream vchan_pipe connect DOMID PATH BOUND   in dom0: connects standard input and output to that vchan, waiting at
- * most BOUND seconds for it to be offered
+ *     vchan_pipe serve PATH COMMAND…
+ *         in a partition: offers a vchan to dom0 under the xenstore path PATH (relative to the partition's own folder)
+ *         and runs COMMAND for each client, its standard input and output being the stream
+ *     vchan_pipe connect DOMID PATH BOUND
+ *         in dom0: connects standard input and output to that vchan, waiting at most BOUND seconds for it to be
+ *         offered; exit status 1 if it is not, or if the domain is destroyed meanwhile
  *
  * It uses shared pages and an event channel of its own, so neither the partition's console nor its log are disturbed.
  */
 #define _GNU_SOURCE
+#include <xenctrl.h> /* first: it chooses the interface version of Xen's headers, which libxenvchan.h includes, too */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libxenvchan.h>
@@ -32,6 +36,7 @@ enum {
     STATE_WAITING = 2,
     RETRY_MS = 50,
     SERVE_RETRY_MS = 1000,
+    LIFE_CHECK_MS = 500,
 };
 
 static void fail(const char *what) {
@@ -81,26 +86,37 @@ static bool from_vchan(struct libxenvchan *vchan, int fd) {
     return true;
 }
 
-/* Moves bytes both ways until one side ends. */
-static void shuttle(struct libxenvchan *vchan, int in, int out) {
+/* False once the domain is destroyed: it then says nothing more, and our mapping would keep its memory from being
+ * freed. */
+static bool is_alive(xc_interface *xen, int domid) {
+    xc_dominfo_t info;
+
+    return xc_domain_getinfo(xen, (uint32_t)domid, 1, &info) == 1 && info.domid == (uint32_t)domid && !info.dying;
+}
+
+/* Moves bytes both ways until one side ends. With xen (in dom0), it is false if the other domain was destroyed. */
+static bool shuttle(struct libxenvchan *vchan, int in, int out, xc_interface *xen, int domid) {
     for (;;) {
         bool room = libxenvchan_buffer_space(vchan) > 0;
         struct pollfd fds[] = {
             {.fd = libxenvchan_fd_for_select(vchan), .events = POLLIN},
             {.fd = room ? in : -1, .events = POLLIN},
         };
+        bool idle = libxenvchan_data_ready(vchan) == 0 && libxenvchan_is_open(vchan) != STATE_CLOSED;
+        int ready = poll(fds, 2, !idle ? 0 : xen ? LIFE_CHECK_MS : -1);
 
-        if (libxenvchan_data_ready(vchan) == 0 && libxenvchan_is_open(vchan) != STATE_CLOSED && poll(fds, 2, -1) < 0 &&
-            errno != EINTR)
+        if (ready < 0 && errno != EINTR)
             fail("waiting for the vchan");
-        if (fds[0].revents & POLLIN)
+        if (ready == 0 && idle && xen && !is_alive(xen, domid))
+            return false;
+        if (ready > 0 && (fds[0].revents & POLLIN))
             libxenvchan_wait(vchan); /* takes the event; does not block, one is there */
         if (!from_vchan(vchan, out))
-            return;
-        if ((fds[1].revents & (POLLIN | POLLHUP)) && !to_vchan(vchan, in))
-            return;
+            return true;
+        if (ready > 0 && (fds[1].revents & (POLLIN | POLLHUP)) && !to_vchan(vchan, in))
+            return true;
         if (libxenvchan_is_open(vchan) == STATE_CLOSED && libxenvchan_data_ready(vchan) == 0)
-            return;
+            return true;
     }
 }
 
@@ -139,7 +155,7 @@ static void serve(const char *path, char **command) {
         while (libxenvchan_is_open(vchan) == STATE_WAITING)
             libxenvchan_wait(vchan);
         pid = start(command, &stream);
-        shuttle(vchan, stream, stream);
+        shuttle(vchan, stream, stream, NULL, 0);
         close(stream); /* the command sees the end of its input, and ends */
         libxenvchan_close(vchan);
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -149,9 +165,13 @@ static void serve(const char *path, char **command) {
 
 static int connect_to(int domid, const char *path, int bound_s) {
     int64_t end = now_ms() + (int64_t)bound_s * 1000;
+    xc_interface *xen = xc_interface_open(NULL, NULL, 0);
     struct libxenvchan *vchan;
     char full[256];
+    bool ended;
 
+    if (!xen)
+        fail("opening the hypervisor's interface");
     snprintf(full, sizeof full, "/local/domain/%d/%s", domid, path);
     while (!(vchan = libxenvchan_client_init(NULL, domid, full))) {
         if (now_ms() >= end) {
@@ -161,9 +181,12 @@ static int connect_to(int domid, const char *path, int bound_s) {
         poll(NULL, 0, RETRY_MS);
     }
     vchan->blocking = 0;
-    shuttle(vchan, 0, 1);
+    ended = shuttle(vchan, 0, 1, xen, domid);
     libxenvchan_close(vchan);
-    return 0;
+    xc_interface_close(xen);
+    if (!ended)
+        fprintf(stderr, "vchan_pipe: domain %d was destroyed\n", domid);
+    return ended ? 0 : 1;
 }
 
 int main(int argc, char **argv) {

@@ -8,7 +8,8 @@ from .cache import Key, produce
 FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static"]
 LIBRARIES = {
     "exec_server": [],
-    "vchan_pipe": ["-lxenvchan", "-lxengnttab", "-lxenevtchn", "-lxenstore", "-lxentoolcore", "-lxentoollog", "-lxencall"],
+    "vchan_pipe": ["-lxenvchan", "-lxengnttab", "-lxenevtchn", "-lxenstore", "-lxenctrl", "-lxenforeignmemory",
+                   "-lxendevicemodel", "-lxencall", "-lxentoollog", "-lxentoolcore"],
     "hostile_probe": ["-lxengnttab", "-lxencall", "-lxentoolcore", "-lxentoollog"],
 }
 

@@ -134,6 +134,21 @@ def test_exec_in_partitions(ecu):
 
 
 @on("bare")
+def test_exec_in_a_partition_that_dies(ecu):
+    """A command whose partition crashes ends at once with a failure that says so, and leaves no zombie domain behind."""
+    before = ecu.domains()["brake"].domid
+    try:
+        ecu.run("echo c >/proc/sysrq-trigger", in_domain="brake", timeout=60)
+    except NotInTime:
+        raise
+    except VecuError as error:
+        assert f"domain {before} was destroyed" in str(error), error
+    else:
+        raise AssertionError("a command in a partition that crashed ended well")
+    ecu.wait_until(lambda: len(ecu.domains()) == len(PARTITIONS), 10, "no entry of the crashed partition is left")
+
+
+@on("bare")
 def test_partition_can_be_created_again(ecu):
     """A destroyed partition created from its file is a new domain that answers; all on_* settings are destroy."""
     before = ecu.domains()["fusion"]
