@@ -11,6 +11,7 @@ folder in the cache with:
 
 import gzip
 import lzma
+import os
 import re
 import shutil
 import struct
@@ -66,7 +67,8 @@ def _sources() -> str:
 def _make(folder: Path):
     with step("downloading and unpacking Debian packages for the virtual ECU"):
         unpacked = folder / "unpacked.tar"
-        programs.run("unpacking Debian packages", ["mmdebstrap", "--quiet", "--variant=extract", "--include=" + ",".join(PACKAGES),
+        mode = [] if os.geteuid() == 0 else ["--mode=chrootless"]  # nothing of the packages is run, so no root is needed
+        programs.run("unpacking Debian packages", ["mmdebstrap", "--quiet", "--variant=extract", *mode, "--include=" + ",".join(PACKAGES),
                                                    SUITE, unpacked, "-"], input=_sources())
     with step("making dom0's root file system"):
         kernel_files = folder / "kernel"
@@ -148,7 +150,7 @@ def _ordered(modules: Path, order: list[str], folder: Path):
 
 
 def _make_root(unpacked: Path, kernel_files: Path, folder: Path):
-    """Filters the unpacked packages into a read-only image; ownership is kept without any privilege."""
+    """Filters the unpacked packages into a read-only image in which all is root's, whoever unpacked them."""
     image = subprocess.Popen(["sqfstar", "-quiet", "-no-progress", "-comp", "lz4", "-no-xattrs", str(folder / "root.sqfs")],
                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     with tarfile.open(fileobj=image.stdin, mode="w|", format=tarfile.GNU_FORMAT) as out, tarfile.open(unpacked) as tar:
@@ -160,7 +162,7 @@ def _make_root(unpacked: Path, kernel_files: Path, folder: Path):
             member.name = _merged(member.name)
             if member.islnk():
                 member.linkname = _merged(member.linkname.removeprefix("./"))
-            out.addfile(member, content)
+            out.addfile(_of_root(member), content)
         for name, target in LINKS.items():
             link = tarfile.TarInfo(name)
             link.type, link.linkname, link.mode = tarfile.SYMTYPE, target, 0o777
