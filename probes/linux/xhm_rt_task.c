@@ -31,11 +31,15 @@
 /* After a long stop of the whole domain, nobody needs each lost activation counted one by one. */
 #define SKIPPED_REPORT_MAXIMUM 100u
 
+#define CALIBRATION_SAMPLES 50u
+#define CALIBRATION_ROUNDS  UINT64_C(100000)
+
 struct task {
     uint32_t entity_id;
     char name[32];
     uint64_t period_ns;
     uint64_t work_us;
+    uint64_t rounds_per_ms; /* of compute() */
     uint64_t deadline_ns;
     struct xhm_probe_entity *entity;
     pthread_t thread;
@@ -165,19 +169,31 @@ static void sleep_until(uint64_t wake_up_ns) {
     }
 }
 
-static uint64_t thread_time_ns(void) {
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+/* Work that no compiler takes away. */
+static void compute(uint64_t rounds) {
+    for (volatile uint64_t round = 0; round < rounds; round++) {
+    }
 }
 
-/* CPU time, not wall time: a task that does not get the CPU has to finish later, or an overload would go unseen. */
-static void work(uint64_t work_us) {
-    const uint64_t end_ns = thread_time_ns() + work_us * NS_PER_US;
+/*
+ * Rounds of compute() in a millisecond of a vCPU that nobody disturbs: the fastest of many short samples.
+ * The thread's CPU clock would not do instead: in a partition it goes on while the hypervisor runs somebody else, so
+ * that an overload would shorten the work instead of delaying it.
+ */
+static uint64_t calibrate(void) {
+    uint64_t fastest_ns = UINT64_MAX;
 
-    while (thread_time_ns() < end_ns) {
+    for (unsigned sample = 0; sample < CALIBRATION_SAMPLES; sample++) {
+        const uint64_t begin_ns = xhm_probe_linux_now_ns();
+        compute(CALIBRATION_ROUNDS);
+        const uint64_t taken_ns = xhm_probe_linux_now_ns() - begin_ns;
+        fastest_ns = taken_ns > 0 && taken_ns < fastest_ns ? taken_ns : fastest_ns;
     }
+    return CALIBRATION_ROUNDS * NS_PER_US * 1000u / fastest_ns;
+}
+
+static void work(const struct task *task) {
+    compute(injection_work_us(task->entity_id, task->work_us) * task->rounds_per_ms / 1000u);
 }
 
 static void report_checkpoint(const struct task *task, uint32_t checkpoint_id) {
@@ -202,7 +218,7 @@ static void activation_run(const struct task *task, uint64_t release_ns) {
     const uint64_t start_ns = xhm_probe_linux_now_ns();
 
     report_checkpoint(task, is_reversed ? CHECKPOINT_END : CHECKPOINT_START);
-    work(injection_work_us(task->entity_id, task->work_us));
+    work(task);
     report_checkpoint(task, is_reversed ? CHECKPOINT_START : CHECKPOINT_END);
 
     const uint64_t end_ns = xhm_probe_linux_now_ns();
@@ -311,7 +327,9 @@ int main(int count, char **values) {
         return fail("cannot start the probe", error);
     }
     error = injection_start();
+    const uint64_t rounds_per_ms = calibrate();
     for (size_t i = 0; error == 0 && i < arguments.task_count; i++) {
+        arguments.tasks[i].rounds_per_ms = rounds_per_ms;
         error = task_start(&arguments.tasks[i], TASK_PRIORITY_HIGHEST - (int)i);
     }
     if (error < 0) {
