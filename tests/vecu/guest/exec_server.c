@@ -21,10 +21,11 @@
  * The command has ended when its process has: what it left running in the background keeps no channel busy.
  */
 #define _GNU_SOURCE
+#include "exec_command.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,26 +43,12 @@ enum {
     SLIP_ESC_ESC = 0xDD,
     SESSION_SIZE = 8,
     HEADER_SIZE = SESSION_SIZE + 1,
-    FRAME_MAX = 64 * 1024,        /* longest frame accepted, header included */
-    OUTPUT_CHUNK = 8 * 1024,      /* longest piece of output sent in one frame */
-    INPUT_MAX = 64 * 1024 * 1024, /* standard input that the command has not read yet */
+    FRAME_MAX = 64 * 1024,   /* longest frame accepted, header included */
+    OUTPUT_CHUNK = 8 * 1024, /* longest piece of output sent in one frame */
     ARGUMENTS_MAX = 256,
     FLAG_TERMINAL = 1,
     HANG_UP_MS = 500,
     HANG_UP_STEP_MS = 20,
-};
-
-struct bytes {
-    uint8_t *data;
-    size_t length;
-    size_t capacity;
-};
-
-struct command {
-    pid_t pid; /* 0: none is running */
-    int to_stdin, from_stdout, from_stderr;
-    bool stdin_ended;
-    struct bytes input;
 };
 
 struct channel {
@@ -77,22 +64,6 @@ struct channel {
 static void fail(const char *what) {
     fprintf(stderr, "exec_server: %s: %s\n", what, strerror(errno));
     exit(1);
-}
-
-static void bytes_append(struct bytes *bytes, const void *data, size_t length) {
-    if (bytes->length + length > bytes->capacity) {
-        bytes->capacity = 2 * (bytes->length + length);
-        bytes->data = realloc(bytes->data, bytes->capacity);
-        if (!bytes->data)
-            fail("keeping standard input for the command");
-    }
-    memcpy(bytes->data + bytes->length, data, length);
-    bytes->length += length;
-}
-
-static void bytes_drop(struct bytes *bytes, size_t length) {
-    memmove(bytes->data, bytes->data + length, bytes->length - length);
-    bytes->length -= length;
 }
 
 static void close_fd(int *fd) {
@@ -171,87 +142,6 @@ static void send_text(struct channel *channel, char type, const char *what) {
     send_frame(channel, type, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
-/* Forgets the running command, after killing all of its process group. */
-static void command_abandon(struct command *command) {
-    if (command->pid > 0) {
-        kill(-command->pid, SIGKILL);
-        kill(command->pid, SIGKILL);
-        while (waitpid(command->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
-    command->pid = 0;
-    close_fd(&command->to_stdin);
-    close_fd(&command->from_stdout);
-    close_fd(&command->from_stderr);
-    command->input.length = 0;
-}
-
-static void run_child(char *const arguments[], int report) {
-    execvp(arguments[0], arguments);
-    int error = errno;
-    if (write(report, &error, sizeof error) < 0)
-        _exit(126);
-    _exit(127);
-}
-
-/* Starts the child on three pipes, or on one pseudo-terminal. Sets errno on failure. */
-static bool spawn(struct command *command, char *const arguments[], bool terminal) {
-    int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, report[2], error = 0;
-    pid_t pid;
-
-    if (pipe2(report, O_CLOEXEC) < 0)
-        return false;
-    if (terminal) {
-        int master;
-
-        pid = forkpty(&master, NULL, NULL, NULL);
-        if (pid > 0) {
-            fcntl(master, F_SETFD, FD_CLOEXEC);
-            in[1] = fcntl(master, F_DUPFD_CLOEXEC, 0);
-            out[0] = master;
-        }
-    } else {
-        if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-            return false;
-        pid = fork();
-        if (pid == 0) {
-            setsid();
-            dup2(in[0], 0);
-            dup2(out[1], 1);
-            dup2(err[1], 2);
-        }
-    }
-    if (pid == 0) {
-        signal(SIGPIPE, SIG_DFL);
-        run_child(arguments, report[1]);
-    }
-    close_fd(&in[0]);
-    close_fd(&out[1]);
-    close_fd(&err[1]);
-    close(report[1]);
-    if (pid < 0)
-        error = errno;
-    else if (read(report[0], &error, sizeof error) != sizeof error)
-        error = 0;
-    close(report[0]);
-
-    command->pid = pid > 0 ? pid : 0;
-    command->to_stdin = in[1];
-    command->from_stdout = out[0];
-    command->from_stderr = err[0];
-    command->stdin_ended = false;
-    if (error) {
-        command_abandon(command);
-        errno = error;
-        return false;
-    }
-    fcntl(command->to_stdin, F_SETFL, O_NONBLOCK);
-    fcntl(command->from_stdout, F_SETFL, O_NONBLOCK);
-    if (command->from_stderr >= 0)
-        fcntl(command->from_stderr, F_SETFL, O_NONBLOCK);
-    return true;
-}
-
 static void handle_run(struct channel *channel, uint8_t *data, size_t length) {
     char *arguments[ARGUMENTS_MAX + 1];
     size_t count = 0;
@@ -270,7 +160,7 @@ static void handle_run(struct channel *channel, uint8_t *data, size_t length) {
         arguments[count++] = (char *)data + at;
     }
     arguments[count] = NULL;
-    if (spawn(&channel->command, arguments, data[0] & FLAG_TERMINAL))
+    if (command_start(&channel->command, arguments, data[0] & FLAG_TERMINAL))
         send_frame(channel, 'A', NULL, 0);
     else
         send_text(channel, 'F', arguments[0]);
@@ -293,11 +183,7 @@ static void handle_frame(struct channel *channel) {
         return;
     switch (channel->frame[SESSION_SIZE]) {
     case 'I':
-        if (command->to_stdin < 0)
-            break; /* the command has closed its standard input */
-        if (command->input.length + length <= INPUT_MAX) {
-            bytes_append(&command->input, data, length);
-        } else {
+        if (!command_input(command, data, length)) {
             command_abandon(command);
             errno = ENOBUFS;
             send_text(channel, 'F', "the command does not read its standard input");
@@ -347,19 +233,6 @@ static bool pass_output(struct channel *channel, int *fd, char type) {
     return true;
 }
 
-static void feed_input(struct command *command) {
-    if (command->to_stdin >= 0 && command->input.length > 0) {
-        ssize_t n = write(command->to_stdin, command->input.data, command->input.length);
-
-        if (n > 0)
-            bytes_drop(&command->input, (size_t)n);
-        else if (n < 0 && errno != EAGAIN && errno != EINTR)
-            close_fd(&command->to_stdin); /* the command no longer reads */
-    }
-    if (command->stdin_ended && command->input.length == 0)
-        close_fd(&command->to_stdin);
-}
-
 /* If the command's process has ended: sends what is left of its output, then its status. */
 static void reap(struct channel *channel) {
     struct command *command = &channel->command;
@@ -401,7 +274,7 @@ static void await_client(const struct channel *channel) {
 static void serve(struct channel *channel, int child_ended) {
     struct command *command = &channel->command;
 
-    command->to_stdin = command->from_stdout = command->from_stderr = -1;
+    command_init(command);
     for (;;) {
         struct pollfd fds[] = {
             {.fd = channel->in, .events = POLLIN},
@@ -432,7 +305,7 @@ static void serve(struct channel *channel, int child_ended) {
             await_client(channel);
             continue;
         }
-        feed_input(command);
+        command_feed(command);
         if (command->from_stdout >= 0 && fds[1].revents && fds[1].fd == command->from_stdout &&
             !pass_output(channel, &command->from_stdout, 'O'))
             command_abandon(command);

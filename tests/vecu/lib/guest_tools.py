@@ -17,20 +17,19 @@ PROBES = paths.CHECKOUT / "probes"
 PROBE_FOLDERS = [PROBES / name for name in ("abi", "core", "linux")]
 PROBE_SOURCES = [PROBES / name for name in ("core/crc32p4.c", "core/xhm_probe.c", "linux/probe_rendezvous.c",
                                             "linux/xenstore_client.c")]
-OF_PROBES = {"hostile_probe": PROBE_SOURCES}  # programs that are made of the probes' sources as well
+MORE_SOURCES = {"exec_server": [paths.GUEST / "exec_command.c"], "hostile_probe": PROBE_SOURCES}
 
 
 def build() -> Path:
     """A folder with one executable for each source."""
-    sources = [paths.GUEST / f"{name}.c" for name in LIBRARIES]
-    headers = sorted(header for folder in PROBE_FOLDERS for header in folder.glob("*.h"))
+    sources = {name: [paths.GUEST / f"{name}.c", *MORE_SOURCES.get(name, [])] for name in LIBRARIES}
+    headers = sorted(header for folder in (paths.GUEST, *PROBE_FOLDERS) for header in folder.glob("*.h"))
     compiler = programs.run("asking the compiler for its version", ["gcc", "--version"]).splitlines()[0]
-    key = Key("guest-tools").text(compiler, *FLAGS).file(Path(__file__), *sources, *PROBE_SOURCES, *headers)
+    key = Key("guest-tools").text(compiler, *FLAGS).file(Path(__file__), *sum(sources.values(), []), *headers)
 
     def make(folder: Path):
         includes = [f"-I{probe_folder}" for probe_folder in PROBE_FOLDERS]
         for name, libraries in LIBRARIES.items():
-            programs.run(f"compiling {name}", ["gcc", *FLAGS, *includes, "-o", folder / name, paths.GUEST / f"{name}.c",
-                                               *OF_PROBES.get(name, []), *libraries])
+            programs.run(f"compiling {name}", ["gcc", *FLAGS, *includes, "-o", folder / name, *sources[name], *libraries])
 
     return produce(key, make)
