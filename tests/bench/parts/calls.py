@@ -1,7 +1,7 @@
 """`calls`: system calls and hypercalls of the supervision thread, counted by strace in dom0, beside Xen's own tools."""
 
 import re
-from statistics import mean
+from statistics import mean, median
 
 from lib import configuration as configurations
 from lib.ecu import Ecu
@@ -98,7 +98,7 @@ def _amortised(cycles, strayed, seconds: int, vcpus: int) -> Table:
     table.add("per second, other turns of the loop (agent, peers)", beside.calls / supervised, beside.hypercalls / supervised,
               beside.clock / supervised)
     if sweeps:
-        extra = sum(trace.count(cycle).calls - (mean(quiet) if quiet else 0) - trace.count(cycle).hypercalls % 2
+        extra = sum(trace.count(cycle).calls - (median(quiet) if quiet else 0) - trace.count(cycle).hypercalls % 2
                     for cycle in cycles if trace.count(cycle).hypercalls > 1)
         table.add("per conformance sweep (all vCPUs), beyond quiet cycles", extra / sweeps, 2 * lookups / sweeps, None)
     table.notes = [f"{len(cycles)} cycles, {sweeping.hypercalls and sweeps:.1f} sweeps. Policy: cycle 100 ms, list 200 ms, sweep 1 s."]

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-import sys
+import signal
 from pathlib import Path
 
 from lib.errors import VecuError
@@ -20,6 +20,7 @@ PARTS = {
 
 def main(arguments: list[str]) -> int:
     options = _parse(arguments)
+    _end_orderly()
     host.say(host.description())
     tables, failed = [], []
     for name in options.parts or PARTS:
@@ -29,10 +30,21 @@ def main(arguments: list[str]) -> int:
                 print(f"{table.text()}\n", flush=True)
                 if options.json:
                     _write(options.json, tables)
+        except KeyboardInterrupt:
+            print(f"{name}: interrupted\n", flush=True)
+            return 1
         except (VecuError, RuntimeError, AssertionError) as error:
             failed.append(name)
             print(f"{name}: not measured: {error}\n", flush=True)
     return 1 if failed else 0
+
+
+def _end_orderly():
+    """However this run is ended, its ECU goes down and the tables show what was measured until then."""
+    def interrupt(*_):
+        raise KeyboardInterrupt
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
 
 
 def _write(file: Path, tables: list):
