@@ -82,7 +82,7 @@ static void tell_timeliness(const struct xhm_step *step) {
     const struct xhm_fault_details details = {{took_ns, step->core->sweep.total}};
 
     fault_state_set(step, XHM_NONE, XHM_FAULT_CONFORMANCE_LATE, XHM_SCOPE_WHOLE,
-                    took_ns > policy->conformance_period_ns + policy->cycle_ns, details);
+                    took_ns > policy->conformance_period_ns + policy->cycle_ns + policy->overrun_tolerance_ns, details);
 }
 
 /* A domain that dies during a sweep is unknown once; only what stays unknown while it lives is lost visibility. */
