@@ -140,7 +140,7 @@ def parser() -> argparse.ArgumentParser:
 
     def configured(added):
         added.add_argument("--configuration", default="default", help="which ECU to build: " + ", ".join(configurations.ALL))
-        added.add_argument("--bare", action="store_true", help="without our programs; xl starts the partitions")
+        added.add_argument("--bare", action="store_true", help="without our programs in dom0; xl starts the partitions")
         added.add_argument("--kvm", action="store_true", help="use the host's virtualisation instead of emulation")
 
     starts = command("up", up, "build what is missing, boot once, and bring up a copy of the moment at which everything was up")

@@ -16,7 +16,7 @@ class Configuration:
     """What distinguishes one ECU from another. Two with the same choices share images and snapshot."""
     name: str
     bare: bool = False
-    """Without our programs: xl starts the partitions."""
+    """Without our programs in dom0: xl starts the partitions."""
     xen_arguments: str = ""
     kernel_arguments: str = ""
     kvm: bool = False

@@ -1,7 +1,7 @@
 """What belongs to this checkout: dom0's initial file system with the layer of files that is put over Debian's root.
 
-The layer holds the partitions' configurations (policies/xl), their initial file system, the runner's units and programs
-and, unless the ECU is bare, our installed programs with the compiled policy.
+The layer holds the partitions' configurations (policies/xl), their initial file system with xhm-rt-task, the runner's units
+and programs and, unless the ECU is bare, our installed programs with the compiled policy.
 """
 
 import gzip
@@ -19,6 +19,7 @@ PARTITION_INITRD = Path("usr/lib/xhm/partition.cpio.gz")  # in dom0; policies/xl
 
 def make(base: Path, tools: Path, bare: bool, folder: Path) -> Path:
     """Writes folder/dom0.cpio and returns its path."""
+    project_build.build()
     layer = folder / "layer"
     shutil.copytree(paths.GUEST / "dom0", layer, symlinks=True)
     _install_own(layer, tools)
@@ -73,8 +74,7 @@ def _partition_initrd(base: Path, tools: Path) -> bytes:
     archive.tree(base / "modules/partition", "modules/")
     for tool in sorted(tools.iterdir()):
         archive.file(f"usr/lib/vecu/{tool.name}", tool.read_bytes(), 0o755)
-    if project_build.TASK.exists():
-        archive.file("usr/bin/xhm-rt-task", project_build.TASK.read_bytes(), 0o755)
+    archive.file("usr/bin/xhm-rt-task", project_build.TASK.read_bytes(), 0o755)
     return archive.content()
 
 

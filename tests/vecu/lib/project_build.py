@@ -24,6 +24,7 @@ def host_setup():
 
 
 def build():
+    """Builds all, so that whatever goes into an image is of this checkout."""
     with locked("project-build"):
         if not (paths.BUILD / "build.ninja").exists():
             with step("meson setup build"):
@@ -33,8 +34,7 @@ def build():
 
 
 def install(folder: Path):
-    """Puts the installation into the folder, as it shall appear in dom0, with the compiled policy."""
-    build()
+    """Puts the installation of what was built into the folder, as it shall appear in dom0, with the compiled policy."""
     with locked("project-build"):
         programs.run("installing the project", ["meson", "install", "-C", paths.BUILD, "--no-rebuild", "--destdir", folder.resolve()])
     for name in ("usr/include", "usr/share/man", "usr/share/doc"):
