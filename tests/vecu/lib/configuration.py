@@ -20,7 +20,7 @@ class Configuration:
     xen_arguments: str = ""
     kernel_arguments: str = ""
     kvm: bool = False
-    boot_bound: float = 240
+    boot_bound: float = 400
     """Seconds from power-on to everything being up. Generous: other work may have the host's cores."""
 
 
