@@ -22,6 +22,7 @@ from .qmp import Qmp
 PROGRAM = "qemu-system-x86_64"
 CHANNELS = 8
 LAST_LINES = 25
+PRIORITY = -10
 
 
 @dataclass(frozen=True)
@@ -171,10 +172,10 @@ class Machine:
 
 
 def _prefer():
-    """The emulated ECU's time is the host's. Where we may say so, it runs before everything else, so that no load of the host
-    looks like a fault of a partition; the kernel keeps a twentieth of each CPU for the rest, whatever the ECU does."""
-    with contextlib.suppress(PermissionError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
+    """The emulated ECU's time is the host's: where we may say so, compilers and the like come after it."""
+    with contextlib.suppress(PermissionError, FileNotFoundError):
+        os.nice(PRIORITY)
+        Path("/proc/self/autogroup").write_text(str(PRIORITY))  # what counts between sessions, where the kernel has it
 
 
 def _started(pid: int) -> str | None:
