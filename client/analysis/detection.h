@@ -3,8 +3,9 @@
  * Worst-case fault detection times (FDTI) that follow from a policy: pure arithmetic over its numbers.
  *
  * Each bound is the time from the moment a fault exists to the supervision step that raises it, for an instance that
- * was healthy before, as long as the supervisor itself runs in time (a later step is a fault of the supervisor) and Xen
- * answers. Every bound holds one supervision cycle for the distance to the next step.
+ * was healthy before, as long as the supervisor's steps are in time and Xen answers. A late step adds its
+ * lateness, at most the overrun tolerance: a later one is a fault of the supervisor. Every bound holds one supervision
+ * cycle for the distance to the next step.
  */
 #ifndef XHM_DETECTION_H
 #define XHM_DETECTION_H
@@ -27,8 +28,8 @@ struct xhm_detection {
  * - probe (corrupt, foreign, stuck): probe-busy tolerance + 2 cycles, one until the broken write is first seen;
  * - deadline (from the miss that is one too many): 2 cycles, one as a step may find the slot in the middle of a write;
  * - placement: crash check period + 2 conformance periods + 2 cycles: a foreign domain on an exclusive pCPU is first
- *   found in the domain list, may have missed the sweep under way and be the last one of the next, and a sweep may end
- *   one cycle late before it is called late;
+ *   found in the domain list, may have missed the sweep under way and be the last one of the next. Steps that are late
+ *   within the overrun tolerance make a sweep later without a fault: see above;
  * - memory: crash check period + cycle.
  */
 void detection_compute(const struct xhm_policy *policy, uint32_t partition, struct xhm_detection *detection);
