@@ -13,6 +13,7 @@
 static const char *const class_names[XHM_CLASS_COUNT] = {
     [XHM_CLASS_PRESENCE] = "presence", [XHM_CLASS_ENTITY] = "entity",       [XHM_CLASS_PROBE] = "probe",
     [XHM_CLASS_DEADLINE] = "deadline", [XHM_CLASS_PLACEMENT] = "placement", [XHM_CLASS_MEMORY] = "memory",
+    [XHM_CLASS_LOAD] = "load",
 };
 
 static bool wants_json(const struct xhm_invocation *invocation) {

@@ -52,6 +52,7 @@ void detection_compute(const struct xhm_policy *policy, uint32_t partition, stru
     detection->bound_ns[XHM_CLASS_DEADLINE] = counts_deadline_misses(declared) ? two_cycles_ns : XHM_DETECTION_NONE;
     detection->bound_ns[XHM_CLASS_PLACEMENT] =
         declared->vcpu_count == 0 ? XHM_DETECTION_NONE : placement_bound(supervisor);
+    detection->bound_ns[XHM_CLASS_LOAD] = XHM_DETECTION_NONE;
     detection->bound_ns[XHM_CLASS_MEMORY] = declared->memory.size_kib == 0 ? XHM_DETECTION_NONE : domain_list_ns;
 }
 

@@ -150,15 +150,41 @@ static void write_permission(const void *source, char text[XHM_SCALAR_TEXT_SIZE]
     snprintf(text, XHM_SCALAR_TEXT_SIZE, "%s", *(const bool *)source ? "allowed" : "forbidden");
 }
 
+static const char *const reaction_words[XHM_REACTION_END] = {
+    [XHM_REACTION_REPORT] = "report",
+    [XHM_REACTION_RESTART] = "restart",
+    [XHM_REACTION_STOP] = "stop",
+    [XHM_REACTION_PAUSE] = "pause",
+    [XHM_REACTION_FAIL_OVER] = "fail_over",
+    [XHM_REACTION_SAFE_STATE] = "safe_state",
+    [XHM_REACTION_LAST_RESORT] = "last_resort",
+};
+
 static const char *read_reaction(const char *text, void *target) {
-    bool restart = strcmp(text, "restart") == 0;
-    *(enum xhm_reaction *)target = restart ? XHM_REACTION_RESTART : XHM_REACTION_REPORT;
-    return restart || strcmp(text, "report") == 0 ? NULL : "must be report or restart";
+    struct xhm_ladder *ladder = target;
+
+    for (unsigned i = XHM_REACTION_REPORT; i < XHM_REACTION_END; i++) {
+        if (strcmp(text, reaction_words[i]) == 0) {
+            if (ladder->count == XHM_MAX_RUNGS) {
+                return "is one rung too many: a ladder has at most 4";
+            }
+            ladder->rungs[ladder->count++] = (enum xhm_reaction)i;
+            return NULL;
+        }
+    }
+    return "must be report, restart, stop, pause, fail_over, safe_state or last_resort";
 }
 
+/* A list of one is written as the word alone. */
 static void write_reaction(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
-    const enum xhm_reaction *reaction = source;
-    snprintf(text, XHM_SCALAR_TEXT_SIZE, "%s", *reaction == XHM_REACTION_RESTART ? "restart" : "report");
+    const struct xhm_ladder *ladder = source;
+    size_t used = (size_t)snprintf(text, XHM_SCALAR_TEXT_SIZE, "%s", ladder->count > 1 ? "[" : "");
+
+    for (uint32_t i = 0; i < ladder->count; i++) {
+        used += (size_t)snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, "%s%s", i > 0 ? ", " : "",
+                                 reaction_words[ladder->rungs[i]]);
+    }
+    snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, "%s", ladder->count > 1 ? "]" : "");
 }
 
 static int hex_digit(char digit) {
@@ -248,7 +274,7 @@ static const struct xhm_scalar_info infos[XHM_SCALAR_KIND_COUNT] = {
     [XHM_SCALAR_COUNT] = {"a number", false, read_count, write_count},
     [XHM_SCALAR_FLAG] = {"true or false", false, read_flag, write_flag},
     [XHM_SCALAR_PERMISSION] = {"allowed or forbidden", false, read_permission, write_permission},
-    [XHM_SCALAR_REACTION] = {"report or restart", false, read_reaction, write_reaction},
+    [XHM_SCALAR_REACTION] = {"a reaction or a list of them", true, read_reaction, write_reaction},
     [XHM_SCALAR_PCPUS] = {"a set of pCPUs", true, scalar_lists_read_pcpus, scalar_lists_write_pcpus},
     [XHM_SCALAR_ROLES] = {"a list of roles", true, scalar_lists_read_role, scalar_lists_write_roles},
     [XHM_SCALAR_UUID] = {"a UUID", false, read_uuid, write_uuid},

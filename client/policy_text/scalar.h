@@ -19,7 +19,7 @@ enum xhm_scalar_kind {
     XHM_SCALAR_COUNT,        /**< uint32_t */
     XHM_SCALAR_FLAG,         /**< bool, text "true" or "false" */
     XHM_SCALAR_PERMISSION,   /**< bool, text "allowed" or "forbidden" */
-    XHM_SCALAR_REACTION,     /**< enum xhm_reaction, text "report" or "restart" */
+    XHM_SCALAR_REACTION,     /**< struct xhm_ladder, text "restart"; a list, too */
     XHM_SCALAR_PCPUS,        /**< struct xhm_pcpu_set, text "1", "1,3", "2-3"; a list, too */
     XHM_SCALAR_ROLES,        /**< uint32_t set of enum xhm_role; a list, too */
     XHM_SCALAR_UUID,         /**< struct xhm_identity: kind and uuid */

@@ -14,7 +14,7 @@
     .form = XHM_SCHEMA_SEQUENCE, .mapping = &(table), .count_offset = offsetof(struct type, count),                    \
     .level = XHM_LEVEL_##which, .element_size = sizeof(struct element), .capacity = (most)
 #define REACTION(class_name)                                                                                           \
-    DEFAULT("report"), SCALAR(REACTION), .offset = sizeof(enum xhm_reaction) * XHM_CLASS_##class_name
+    DEFAULT("report"), SCALAR(REACTION), .offset = sizeof(struct xhm_ladder) * XHM_CLASS_##class_name
 
 static const struct xhm_schema_key alive_keys[] = {
     {"reference_cycle", REQUIRED, SCALAR(DURATION), AT(xhm_alive_policy, reference_cycle_ns)},
@@ -64,6 +64,7 @@ static const struct xhm_schema_mapping memory = {"partitions[].memory", KEYS(mem
 static const struct xhm_schema_key reaction_keys[] = {
     {"presence", REACTION(PRESENCE)}, {"entity", REACTION(ENTITY)},       {"probe", REACTION(PROBE)},
     {"deadline", REACTION(DEADLINE)}, {"placement", REACTION(PLACEMENT)}, {"memory", REACTION(MEMORY)},
+    {"load", REACTION(LOAD)},
 };
 static const struct xhm_schema_mapping reactions = {"partitions[].reactions", KEYS(reaction_keys)};
 _Static_assert(sizeof(reaction_keys) / sizeof(reaction_keys[0]) == XHM_CLASS_COUNT,

@@ -17,7 +17,7 @@ struct xhm_control;
 struct xhm_control_handler {
     void *context;
     /** An operator asks for a restart. */
-    enum xhm_restart_answer (*restart)(void *context, uint32_t partition, uint32_t uid);
+    enum xhm_order_answer (*order)(void *context, const struct xhm_order *order);
     /**
      * An operator gives a new policy, compiled. It is decoded, validated and applied as a whole or not at all.
      * @return false with a sentence in @p error

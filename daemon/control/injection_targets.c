@@ -67,7 +67,7 @@ static uint32_t find_disturber(const struct xhm_policy *policy, uint32_t partiti
     for (uint32_t i = 0; i < policy->partition_count; i++) {
         if (i != partition) {
             found = i;
-            if (policy->partitions[i].reactions[XHM_CLASS_ENTITY] != XHM_REACTION_RESTART) {
+            if (policy->partitions[i].reactions[XHM_CLASS_ENTITY].rungs[0] != XHM_REACTION_RESTART) {
                 return i;
             }
         }

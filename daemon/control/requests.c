@@ -94,23 +94,30 @@ static void handle_restart(struct peer *peer, request *message) {
     const struct xhm_control_handler *handler = &control->options.handler;
     const char *name = message->restart->partition;
     const uint32_t partition = control_find_partition(control, name);
-    const enum xhm_restart_answer answer = partition == XHM_NONE
-                                               ? XHM_RESTART_NO_SUCH_PARTITION
-                                               : handler->restart(handler->context, partition, peer->credentials.uid);
+    const struct xhm_order order = {.kind = XHM_ORDER_RESTART, .partition = partition, .uid = peer->credentials.uid};
+    const enum xhm_order_answer answer =
+        partition == XHM_NONE ? XHM_ORDER_NOT_FOUND : handler->order(handler->context, &order);
 
     switch (answer) {
-    case XHM_RESTART_ACCEPTED:
+    case XHM_ORDER_ACCEPTED:
         peer_accept(peer, message->request_id);
         break;
-    case XHM_RESTART_UNDER_WAY:
+    case XHM_ORDER_UNDER_WAY:
         peer_refuse(peer, message->request_id, REASON(BUSY), "restart: partition %.31s is being restarted already",
                     name);
         break;
-    case XHM_RESTART_IMPOSSIBLE:
+    case XHM_ORDER_IMPOSSIBLE:
         peer_refuse(peer, message->request_id, REASON(NOT_AVAILABLE),
                     "restart: partition %.31s is not recognised by a uuid, it cannot be recreated", name);
         break;
-    case XHM_RESTART_NO_SUCH_PARTITION:
+    case XHM_ORDER_LATCHED:
+    case XHM_ORDER_NOT_LATCHED:
+    case XHM_ORDER_LESS_SEVERE:
+    case XHM_ORDER_BAD_TOKEN:
+    case XHM_ORDER_OUT_OF_RANGE:
+    case XHM_ORDER_NOT_READY:
+    case XHM_ORDER_NOTHING_TO_DO:
+    case XHM_ORDER_NOT_FOUND:
         peer_refuse(peer, message->request_id, REASON(NOT_FOUND), "restart: the policy names no partition %.31s", name);
         break;
     }

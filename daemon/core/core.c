@@ -138,10 +138,11 @@ static bool any_fault(const uint64_t scopes[XHM_FAULT_COUNT]) {
 /** What a life means for the global status, before entities and faults are counted in. */
 static enum xhm_status status_of_life(enum xhm_life life) {
     static const enum xhm_status of_life[XHM_LIFE_COUNT] = {
-        [XHM_LIFE_ABSENT] = XHM_STATUS_DEACTIVATED, [XHM_LIFE_STARTING] = XHM_STATUS_DEACTIVATED,
-        [XHM_LIFE_RUNNING] = XHM_STATUS_OK,         [XHM_LIFE_STOPPING] = XHM_STATUS_EXPIRED,
-        [XHM_LIFE_RECREATING] = XHM_STATUS_EXPIRED, [XHM_LIFE_VERIFYING] = XHM_STATUS_EXPIRED,
-        [XHM_LIFE_LIMITED] = XHM_STATUS_STOPPED,
+        [XHM_LIFE_ABSENT] = XHM_STATUS_DEACTIVATED,  [XHM_LIFE_STARTING] = XHM_STATUS_DEACTIVATED,
+        [XHM_LIFE_RUNNING] = XHM_STATUS_OK,          [XHM_LIFE_STOPPING] = XHM_STATUS_EXPIRED,
+        [XHM_LIFE_RECREATING] = XHM_STATUS_EXPIRED,  [XHM_LIFE_VERIFYING] = XHM_STATUS_EXPIRED,
+        [XHM_LIFE_LIMITED] = XHM_STATUS_STOPPED,     [XHM_LIFE_HALTED] = XHM_STATUS_STOPPED,
+        [XHM_LIFE_STANDBY] = XHM_STATUS_DEACTIVATED, [XHM_LIFE_RESUMING] = XHM_STATUS_EXPIRED,
     };
     return of_life[life];
 }
@@ -203,32 +204,42 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
     core->steps++;
 }
 
-enum xhm_restart_answer core_request_restart(struct xhm_core *core, uint32_t partition, uint32_t uid,
-                                             struct xhm_outcome *outcome) {
+static enum xhm_order_answer order_restart(struct xhm_core *core, uint32_t partition, uint32_t uid,
+                                           struct xhm_outcome *outcome) {
     const struct xhm_step step = {core, NULL, outcome, false};
 
-    outcome_clear(outcome);
     if (partition >= core->policy->partition_count) {
-        return XHM_RESTART_NO_SUCH_PARTITION;
+        return XHM_ORDER_NOT_FOUND;
     }
     if (core->policy->partitions[partition].identity.kind != XHM_IDENTITY_UUID) {
         step_event(&step, XHM_EVENT_RESTART_REFUSED, partition, XHM_NONE, uid, 0);
-        return XHM_RESTART_IMPOSSIBLE;
+        return XHM_ORDER_IMPOSSIBLE;
     }
     switch (core->partitions[partition].life) {
     case XHM_LIFE_STOPPING:
     case XHM_LIFE_RECREATING:
     case XHM_LIFE_VERIFYING:
         step_event(&step, XHM_EVENT_RESTART_REFUSED, partition, XHM_NONE, uid, 0);
-        return XHM_RESTART_UNDER_WAY;
+        return XHM_ORDER_UNDER_WAY;
     case XHM_LIFE_ABSENT:
     case XHM_LIFE_STARTING:
     case XHM_LIFE_RUNNING:
     case XHM_LIFE_LIMITED:
+    case XHM_LIFE_HALTED:
+    case XHM_LIFE_STANDBY:
+    case XHM_LIFE_RESUMING:
     case XHM_LIFE_COUNT:
         break;
     }
     step_event(&step, XHM_EVENT_RESTART_REQUESTED, partition, XHM_NONE, uid, 0);
     lifecycle_order_restart(&step, partition);
-    return XHM_RESTART_ACCEPTED;
+    return XHM_ORDER_ACCEPTED;
+}
+
+enum xhm_order_answer core_order(struct xhm_core *core, const struct xhm_order *order, struct xhm_outcome *outcome) {
+    outcome_clear(outcome);
+    if (order->kind == XHM_ORDER_RESTART) {
+        return order_restart(core, order->partition, order->uid, outcome);
+    }
+    return XHM_ORDER_OUT_OF_RANGE;
 }

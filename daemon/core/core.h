@@ -11,6 +11,7 @@
 
 #include "observation.h"
 #include "outcome.h"
+#include "persistent.h"
 #include "policy.h"
 #include "probe_reader.h"
 #include "status.h"
@@ -29,7 +30,10 @@ enum xhm_life {
     XHM_LIFE_STOPPING = 3,   /**< restart decided, stopped directly, waiting for the backoff to pass */
     XHM_LIFE_RECREATING = 4, /**< the agent was asked to recreate it */
     XHM_LIFE_VERIFYING = 5,  /**< new instance seen after a restart, not yet healthy */
-    XHM_LIFE_LIMITED = 6,    /**< restarts are used up: only an operator or a new healthy instance leads out */
+    XHM_LIFE_LIMITED = 6,    /**< the ladder is exhausted: only an operator or a new healthy instance leads out */
+    XHM_LIFE_HALTED = 7,     /**< stopped or paused on purpose: only an operator or the end of a safe state leads out */
+    XHM_LIFE_STANDBY = 8,    /**< healthy standby, paused by us, ready to take over */
+    XHM_LIFE_RESUMING = 9,   /**< unpaused by us, until its first good reference cycle */
     XHM_LIFE_COUNT
 };
 
@@ -152,26 +156,67 @@ struct xhm_core {
  */
 void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t first_task_id);
 
+/**
+ * Takes over what the life before left, right after core_init(). What @p persistent does not name begins anew. Events
+ * and actions (a remembered safe state is entered again) go to @p outcome.
+ */
+void core_restore(struct xhm_core *core, const struct xhm_persistent *persistent, enum xhm_persistent_reading reading,
+                  struct xhm_outcome *outcome);
+
+/** Says what the next life has to know. Cheap; to be stored when an outcome says persistent_changed. */
+void core_export(const struct xhm_core *core, struct xhm_persistent *persistent);
+
 /** What the platform should look at in the step that comes @p ticks cycles after the last. */
 void core_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan);
 
 /** Takes what was seen, updates the state, and says what happened and what to do. */
 void core_step(struct xhm_core *core, const struct xhm_observation *observation, struct xhm_outcome *outcome);
 
-/** Answers to an operator's restart request. Numbers are the API's. */
-enum xhm_restart_answer {
-    XHM_RESTART_ACCEPTED = 1,
-    XHM_RESTART_UNDER_WAY = 2,
-    XHM_RESTART_NO_SUCH_PARTITION = 3,
-    XHM_RESTART_IMPOSSIBLE = 4, /**< dom0 and partitions of fixed domid cannot be recreated */
+/** What a peer can order. Numbers are stable. */
+enum xhm_order_kind {
+    XHM_ORDER_RESTART = 1,            /**< of `partition`: counts like any other; leads out of LIMITED and HALTED */
+    XHM_ORDER_FAIL_OVER = 2,          /**< of `partition` to its ready standby */
+    XHM_ORDER_MODE = 3,               /**< `mode` */
+    XHM_ORDER_MAINTENANCE = 4,        /**< of `partition` for `duration_ns`; 0 ends it */
+    XHM_ORDER_SAFE_STATE = 5,         /**< enter `safe_state` */
+    XHM_ORDER_SAFE_STATE_CLEAR = 6,   /**< first step: `token` (random, not 0) is to be given back within 30 s */
+    XHM_ORDER_SAFE_STATE_CONFIRM = 7, /**< second step, with the `token` of the first */
+    XHM_ORDER_CYCLE_BEGIN = 8,        /**< begin an operation cycle */
+    XHM_ORDER_CYCLE_END = 9,          /**< end it */
+    XHM_ORDER_KIND_END
+};
+
+/** One order of an authorised peer. What its kind does not use is not looked at. */
+struct xhm_order {
+    enum xhm_order_kind kind;
+    uint32_t uid; /**< of the peer, for the record */
+    uint32_t partition;
+    uint32_t safe_state; /**< index into the policy */
+    enum xhm_ecu_mode mode;
+    uint64_t duration_ns; /**< at most 24 h */
+    uint64_t token;
+};
+
+/** Answers to an order. Numbers are stable. */
+enum xhm_order_answer {
+    XHM_ORDER_ACCEPTED = 1,
+    XHM_ORDER_UNDER_WAY = 2,      /**< it is being restarted, or failed over, already */
+    XHM_ORDER_NOT_FOUND = 3,      /**< the policy names no such partition or safe state */
+    XHM_ORDER_IMPOSSIBLE = 4,     /**< dom0 and partitions of fixed domid cannot be recreated; no standby is declared */
+    XHM_ORDER_LATCHED = 5,        /**< a safe state is latched: nothing is restarted behind its back */
+    XHM_ORDER_NOT_LATCHED = 6,    /**< there is no safe state to clear */
+    XHM_ORDER_LESS_SEVERE = 7,    /**< a safe state that is at least as severe is latched already */
+    XHM_ORDER_BAD_TOKEN = 8,      /**< not the token of the first step, or its time is over */
+    XHM_ORDER_OUT_OF_RANGE = 9,   /**< a mode, kind or duration that there is not */
+    XHM_ORDER_NOT_READY = 10,     /**< the standby is not ready */
+    XHM_ORDER_NOTHING_TO_DO = 11, /**< it is so already: mode, maintenance, operation cycle */
 };
 
 /**
- * An operator (with @p uid) asks for a restart of @p partition. Counts in the window like any other; leads out of
- * XHM_LIFE_LIMITED and empties the window then.
+ * Carries out an order: the state changes at once, @p outcome says what happened and what is to be done. An order that
+ * is not accepted changes nothing; refusals of restarts are told as XHM_EVENT_RESTART_REFUSED.
  */
-enum xhm_restart_answer core_request_restart(struct xhm_core *core, uint32_t partition, uint32_t uid,
-                                             struct xhm_outcome *outcome);
+enum xhm_order_answer core_order(struct xhm_core *core, const struct xhm_order *order, struct xhm_outcome *outcome);
 
 /**
  * Replaces the policy. State of partitions and entities whose declaration did not change is kept, latches and counters

@@ -19,23 +19,33 @@
     X(PARTITION_PAUSED, 0x0106, "partition_paused", PRESENCE, "paused by somebody else")                               \
     X(ENTITY_ALIVE_LOW, 0x0201, "entity_alive_low", ENTITY, "too few alive indications in a reference cycle")          \
     X(ENTITY_ALIVE_HIGH, 0x0202, "entity_alive_high", ENTITY, "too many alive indications in a reference cycle")       \
+    X(ENTITY_DEADLINE_EARLY, 0x0203, "entity_deadline_early", ENTITY, "a checkpoint came before its least time")       \
+    X(ENTITY_DEADLINE_LATE, 0x0204, "entity_deadline_late", ENTITY, "a checkpoint came late, or never")                \
+    X(ENTITY_LOGICAL, 0x0205, "entity_logical", ENTITY, "checkpoints came in an order that is not declared")           \
     X(PROBE_MISSING, 0x0301, "probe_missing", PROBE, "no probe page attached")                                         \
     X(PROBE_FORMAT, 0x0302, "probe_format", PROBE, "magic, version or layout of a probe page is not ours")             \
     X(PROBE_CORRUPT, 0x0303, "probe_corrupt", PROBE, "end-to-end protection of a probe slot failed")                   \
     X(PROBE_FOREIGN, 0x0304, "probe_foreign", PROBE, "a probe page names another partition, page or entity")           \
     X(PROBE_STUCK, 0x0305, "probe_stuck", PROBE, "a write to a probe slot never completes")                            \
     X(PROBE_RESTARTED, 0x0306, "probe_restarted", PROBE, "the probe began anew within one instance of its partition")  \
+    X(PROBE_CHECKPOINTS_LOST, 0x0307, "probe_checkpoints_lost", PROBE,                                                 \
+      "the checkpoint ring overflowed between two cycles")                                                             \
+    X(PROBE_CLOCK, 0x0308, "probe_clock", PROBE, "the guest's clock stands still or runs at another rate")             \
     X(DEADLINE_MISSES, 0x0401, "deadline_misses", DEADLINE, "more deadline misses than allowed within the window")     \
+    X(LATENCY_HIGH, 0x0402, "latency_high", DEADLINE, "wake-up latency above its threshold")                           \
     X(VCPU_AFFINITY, 0x0501, "vcpu_affinity", PLACEMENT, "a vCPU's hard affinity is not the declared one")             \
     X(VCPU_PLACEMENT, 0x0502, "vcpu_placement", PLACEMENT, "a vCPU runs on a pCPU outside its declaration")            \
     X(VCPU_COUNT, 0x0503, "vcpu_count", PLACEMENT, "number of online vCPUs is not the declared one")                   \
     X(PCPU_SHARED, 0x0504, "pcpu_shared", PLACEMENT, "another domain may run on an exclusive pCPU")                    \
     X(MEMORY_SIZE, 0x0601, "memory_size", MEMORY, "memory in use is outside the declared size")                        \
     X(MEMORY_LIMIT, 0x0602, "memory_limit", MEMORY, "memory limit is above the declared size")                         \
+    X(LOAD_HIGH, 0x0603, "load_high", LOAD, "the partition consumes more CPU time than declared")                      \
     X(RESTART_OVERDUE, 0x0701, "restart_overdue", RECOVERY, "no healthy new instance within the time-out")             \
     X(RESTART_FAILED, 0x0702, "restart_failed", RECOVERY,                                                              \
       "the agent reports that it could not recreate the partition")                                                    \
     X(RESTART_LIMIT, 0x0703, "restart_limit", RECOVERY, "restarts within the window are used up")                      \
+    X(FAIL_OVER_FAILED, 0x0704, "fail_over_failed", RECOVERY, "the standby did not take over in time")                 \
+    X(STANDBY_NOT_READY, 0x0705, "standby_not_ready", RECOVERY, "there is no healthy, paused standby")                 \
     X(SUPERVISOR_OVERRUN, 0x0801, "supervisor_overrun", SUPERVISOR, "the supervisor did not run in time")              \
     X(HYPERVISOR_UNKNOWN, 0x0802, "hypervisor_unknown", SUPERVISOR, "the hypervisor does not answer our questions")    \
     X(XENSTORE_UNKNOWN, 0x0803, "xenstore_unknown", SUPERVISOR, "xenstore does not answer: attaching is blind")        \
@@ -45,7 +55,10 @@
     X(ACTION_FAILED, 0x0807, "action_failed", SUPERVISOR, "a direct action had no effect")                             \
     X(CLOCK_FAILED, 0x0808, "clock_failed", SUPERVISOR, "the supervisor's clock cannot be read or went back")          \
     X(CONFORMANCE_LATE, 0x0809, "conformance_late", SUPERVISOR, "a conformance sweep took longer than declared")       \
-    X(CONFORMANCE_UNKNOWN, 0x080a, "conformance_unknown", SUPERVISOR, "vCPUs of a live domain cannot be looked at")
+    X(CONFORMANCE_UNKNOWN, 0x080a, "conformance_unknown", SUPERVISOR, "vCPUs of a live domain cannot be looked at")    \
+    X(LATCH_UNKNOWN, 0x080b, "latch_unknown", SUPERVISOR, "after an unclean end no safe-state latch can be read")      \
+    X(BOOT_LOOP, 0x080c, "boot_loop", SUPERVISOR, "too many starts in a row without a healthy ECU")                    \
+    X(LAST_RESORT_LIMIT, 0x080d, "last_resort_limit", SUPERVISOR, "last resorts in a row are used up")
 
 /** Position in the catalogue; dense, for tables. The stable number is faults_info()->number. */
 enum xhm_fault {

@@ -38,7 +38,7 @@ static bool is_healed_by_restart(enum xhm_fault fault) {
 static bool calls_for_restart(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class) {
     const struct xhm_partition_state *state = step_state(step, partition);
 
-    if (step_policy(step, partition)->reactions[fault_class] != XHM_REACTION_RESTART) {
+    if (step_policy(step, partition)->reactions[fault_class].rungs[0] != XHM_REACTION_RESTART) {
         return false;
     }
     if (fault_class == XHM_CLASS_ENTITY) {
@@ -72,7 +72,7 @@ static void decide_restart(const struct xhm_step *step, uint32_t partition) {
 /* Faults of the instance before may still be active while a new one starts: only what concerns its start counts. */
 static bool start_wants_restart(const struct xhm_step *step, uint32_t partition) {
     return step_state(step, partition)->fault_scopes[XHM_FAULT_PARTITION_START_OVERDUE] != 0 &&
-           step_policy(step, partition)->reactions[XHM_CLASS_PRESENCE] == XHM_REACTION_RESTART;
+           step_policy(step, partition)->reactions[XHM_CLASS_PRESENCE].rungs[0] == XHM_REACTION_RESTART;
 }
 
 /* What a fault of the old instance called for is being done while a restart is under way. */
@@ -103,6 +103,9 @@ static void consider_restart(const struct xhm_step *step, uint32_t partition) {
         break;
     case XHM_LIFE_STOPPING:
     case XHM_LIFE_LIMITED:
+    case XHM_LIFE_HALTED:
+    case XHM_LIFE_STANDBY:
+    case XHM_LIFE_RESUMING:
     case XHM_LIFE_COUNT:
         break;
     }

@@ -38,6 +38,7 @@ struct xhm_domain_reading {
     uint32_t vcpu_slots;       /**< max_vcpu_id + 1 */
     uint64_t memory_kib;       /**< tot_pages */
     uint64_t memory_limit_kib; /**< max_pages */
+    uint64_t cpu_time_ns;      /**< consumed by all its vCPUs since its creation */
 };
 
 /** One look at one vCPU. */

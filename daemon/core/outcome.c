@@ -1,6 +1,7 @@
 #include "outcome.h"
 
 void outcome_clear(struct xhm_outcome *outcome) {
+    outcome->persistent_changed = false;
     outcome->event_count = 0;
     outcome->events_dropped = 0;
     outcome->action_count = 0;

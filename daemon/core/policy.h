@@ -14,13 +14,25 @@
 #include <stdint.h>
 
 /** Bytes of a name, its terminating zero included. Names match [a-z][a-z0-9-]*. */
-#define XHM_NAME_SIZE     32
+#define XHM_NAME_SIZE       32
 /** Entries of the access list. */
-#define XHM_MAX_ACCESS    16
+#define XHM_MAX_ACCESS      16
+/** Deadlines (pairs of checkpoints) of one entity. */
+#define XHM_MAX_DEADLINES   4
+/** Transitions of one entity's checkpoint graph. */
+#define XHM_MAX_TRANSITIONS 24
+/** Initial, and likewise final, checkpoints of one entity's graph. */
+#define XHM_MAX_GRAPH_ENDS  4
+/** Rungs of an escalation ladder. */
+#define XHM_MAX_RUNGS       4
+/** Named safe states. */
+#define XHM_MAX_SAFE_STATES 8
+/** Restart groups. */
+#define XHM_MAX_GROUPS      8
 /** 64-bit words of a set of pCPUs. */
-#define XHM_PCPU_WORDS    (XHM_MAX_PCPUS / 64)
+#define XHM_PCPU_WORDS      (XHM_MAX_PCPUS / 64)
 /** Version of the policy schema that this build reads. */
-#define XHM_POLICY_SCHEMA 1u
+#define XHM_POLICY_SCHEMA   1u
 
 /** A domain handle, in the order in which xl prints it. */
 struct xhm_uuid {
@@ -64,6 +76,72 @@ struct xhm_deadline_miss_policy {
     uint32_t limit;
 };
 
+/**
+ * Deadline supervision (AUTOSAR WdgM): the time from checkpoint `from` to the next checkpoint `to`, by the guest's
+ * timestamps, lies in [min_ns, max_ns]. An end checkpoint that has not come when max_ns has passed by the supervisor's
+ * time since `from` was seen is a violation, too.
+ */
+struct xhm_deadline_policy {
+    uint32_t from;   /**< checkpoint id, not 0 */
+    uint32_t to;     /**< checkpoint id, not 0; may be `from`: the distance between two of them */
+    uint64_t min_ns; /**< 0: none */
+    uint64_t max_ns; /**< above min_ns */
+};
+
+/** One edge of a checkpoint graph. */
+struct xhm_transition_policy {
+    uint32_t from; /**< checkpoint id */
+    uint32_t to;   /**< checkpoint id */
+};
+
+/**
+ * Logical supervision (AUTOSAR WdgM): the first checkpoint is one of `initial`; each further one is reached by a
+ * declared transition from the one before it, or, after a final checkpoint, is an initial one again. Branches and loops
+ * are transitions like any other. Absent when initial_count is 0.
+ */
+struct xhm_logical_policy {
+    uint32_t initial_count;
+    uint32_t initial[XHM_MAX_GRAPH_ENDS];
+    uint32_t final_count;
+    uint32_t finals[XHM_MAX_GRAPH_ENDS];
+    uint32_t transition_count;
+    struct xhm_transition_policy transitions[XHM_MAX_TRANSITIONS];
+};
+
+/**
+ * The guest's clock compared with the supervisor's by rate, over `window_ns`. Between two readings in which the entity
+ * has written, the guest's clock must advance by the supervisor's time +- tolerance_percent, beyond what is unknown of
+ * the moments of the two writes (each lies between two readings).
+ */
+struct xhm_clock_policy {
+    uint64_t window_ns;         /**< 0: not supervised */
+    uint32_t tolerance_percent; /**< 1 to 50 */
+};
+
+/**
+ * Debounce of what is measured, not counted (AUTOSAR Dem counter-based): each measurement that is beyond the raise
+ * threshold steps the fault detection counter up, each within the clear threshold steps it down, one between leaves it.
+ * At +127 the fault is raised, at -128 it is cleared. 255 for both is no debounce at all.
+ */
+struct xhm_debounce_policy {
+    uint32_t up_step;   /**< 1 to 255 */
+    uint32_t down_step; /**< 1 to 255 */
+};
+
+/** Wake-up latency, as the entity measured it for its last activation, once a cycle in which it wrote. */
+struct xhm_latency_policy {
+    uint64_t raise_ns; /**< above is failed; 0: not supervised */
+    uint64_t clear_ns; /**< at most this is passed; not above raise_ns */
+    struct xhm_debounce_policy debounce;
+};
+
+/** CPU time that a partition consumes, in percent of one pCPU, measured between two domain lists. */
+struct xhm_load_policy {
+    uint32_t raise_percent; /**< above is failed; 0: not supervised; at most 100 x vCPUs */
+    uint32_t clear_percent; /**< at most this is passed; not above raise_percent */
+    struct xhm_debounce_policy debounce;
+};
+
 /** A supervised entity: one single-writer slot in one probe page. */
 struct xhm_entity_policy {
     char name[XHM_NAME_SIZE];
@@ -74,6 +152,11 @@ struct xhm_entity_policy {
         checkpoints_per_second; /**< highest rate of checkpoints, for the ring's overrun check; 0: no checkpoints */
     struct xhm_alive_policy alive;
     struct xhm_deadline_miss_policy deadline_miss;
+    uint32_t deadline_count;
+    struct xhm_deadline_policy deadlines[XHM_MAX_DEADLINES];
+    struct xhm_logical_policy logical;
+    struct xhm_clock_policy clock;
+    struct xhm_latency_policy latency;
 };
 
 /** Where a vCPU must be. */
@@ -82,20 +165,36 @@ struct xhm_vcpu_policy {
     bool exclusive;            /**< no vCPU of any other domain may be able to run on `pcpus` */
 };
 
-/** What is done about a fault. Ordered by severity. */
+/** What is done about a fault: typed actions, nothing else. Numbers are the compiled policy's. */
 enum xhm_reaction {
-    XHM_REACTION_REPORT = 1,
-    XHM_REACTION_RESTART = 2,
+    XHM_REACTION_REPORT = 1,      /**< record and tell; stands alone in a ladder, every other rung does it, too */
+    XHM_REACTION_RESTART = 2,     /**< direct stop, delegated recreation, verified; unavailable once used up */
+    XHM_REACTION_STOP = 3,        /**< direct stop; stays stopped until an operator restarts it */
+    XHM_REACTION_PAUSE = 4,       /**< direct pause; stays paused until an operator restarts it */
+    XHM_REACTION_FAIL_OVER = 5,   /**< direct stop, direct unpause of the standby; unavailable without a ready one */
+    XHM_REACTION_SAFE_STATE = 6,  /**< enter the partition's safe state; always available */
+    XHM_REACTION_LAST_RESORT = 7, /**< the policy's last resort; unavailable once its limit is used up */
+    XHM_REACTION_END
+};
+
+/**
+ * The escalation ladder of one fault class: the first rung that is available is carried out. What makes a rung
+ * unavailable is said with each reaction; a ladder without an available rung left is exhausted (fault restart_limit).
+ */
+struct xhm_ladder {
+    uint32_t count; /**< at least 1 in a sound policy */
+    enum xhm_reaction rungs[XHM_MAX_RUNGS];
 };
 
 /** Classes of faults of a partition; a policy declares one reaction for each. */
 enum xhm_fault_class {
     XHM_CLASS_PRESENCE,                   /**< crashed, stopped, missing, not started in time */
-    XHM_CLASS_ENTITY,                     /**< alive supervision of an entity */
+    XHM_CLASS_ENTITY,                     /**< alive, deadline and logical supervision of an entity */
     XHM_CLASS_PROBE,                      /**< probe page missing or not trustworthy */
-    XHM_CLASS_DEADLINE,                   /**< deadline misses counted by the partition */
+    XHM_CLASS_DEADLINE,                   /**< deadline misses and latency as measured by the partition */
     XHM_CLASS_PLACEMENT,                  /**< vCPUs and pCPUs: affinity, exclusivity, number */
     XHM_CLASS_MEMORY,                     /**< memory outside its declared size */
+    XHM_CLASS_LOAD,                       /**< CPU time beyond the declared load */
     XHM_CLASS_COUNT,                      /**< number of classes that a policy declares a reaction for */
     XHM_CLASS_RECOVERY = XHM_CLASS_COUNT, /**< a restart that failed: always reported only */
     XHM_CLASS_SUPERVISOR,                 /**< faults of the supervisor or its links: always reported only */
@@ -120,8 +219,10 @@ struct xhm_restart_policy {
  * size + slack + XHM_TOOLSTACK_MEMORY_KIB.
  */
 struct xhm_memory_policy {
-    uint64_t size_kib;  /**< 0: not supervised */
-    uint64_t slack_kib; /**< ballooning that is accepted */
+    uint64_t size_kib;        /**< 0: not supervised */
+    uint64_t slack_kib;       /**< ballooning that is accepted */
+    uint64_t clear_slack_kib; /**< within size +- this is passed; not above slack_kib */
+    struct xhm_debounce_policy debounce;
 };
 
 /** One partition. */
@@ -136,9 +237,67 @@ struct xhm_partition_policy {
     uint32_t page_count; /**< probe pages the partition attaches */
     uint32_t entity_count;
     struct xhm_entity_policy entities[XHM_MAX_ENTITIES];
-    enum xhm_reaction reactions[XHM_CLASS_COUNT];
+    struct xhm_ladder reactions[XHM_CLASS_COUNT];
     struct xhm_restart_policy restart;
+    struct xhm_load_policy load;
     bool injection_allowed;
+
+    bool optional;               /**< that there is no instance is no fault; one that is there is fully supervised */
+    uint64_t start_within_ns;    /**< a first instance is awaited so long after the supervisor's start or mode run */
+    bool supervision_off;        /**< deactivated by declaration: status DEACTIVATED, nothing is judged */
+    uint32_t expired_tolerance;  /**< cycles between EXPIRED and STOPPED, for cleaning up: the ladder waits for it */
+    uint64_t depends_on;         /**< bit n: partition n; while one of them is faulty this one is not blamed */
+    uint32_t standby_for_number; /**< 1 + index of the partition whose standby this is; 0: it is none */
+    uint32_t safe_state_number;  /**< 1 + index of the safe state that the rung safe_state enters; 0: none */
+    bool xen_watchdog;           /**< it arms a Xen domain watchdog of its own, which runs on while it is paused */
+    bool assigned_devices;       /**< devices are assigned, which go on with DMA while it is paused */
+    bool pause_is_safe;          /**< the integrator declares that pausing it is safe all the same */
+    /** What the integrator allocates of the item's FTTI to this mechanism, by fault class; 0: nothing declared. */
+    uint64_t allocated_fhti_ns[XHM_CLASS_COUNT];
+};
+
+/** Partitions that are restarted with each other. */
+struct xhm_group_policy {
+    char name[XHM_NAME_SIZE];
+    bool in_order;    /**< recreated one after another, each when the one before is healthy; else all at once */
+    uint64_t members; /**< bit n: partition n; the order is that of the policy's partitions */
+};
+
+/** What a safe state does with one partition. */
+enum xhm_disposition {
+    XHM_DISPOSITION_LEAVE = 0, /**< nothing */
+    XHM_DISPOSITION_PAUSE = 1, /**< direct pause, kept paused */
+    XHM_DISPOSITION_STOP = 2,  /**< direct stop, kept stopped */
+    XHM_DISPOSITION_START = 3, /**< a paused standby is unpaused (direct), an absent one created (delegated) */
+    XHM_DISPOSITION_END
+};
+
+/** A named safe state. Later in the list is more severe: only a more severe one replaces one that is latched. */
+struct xhm_safe_state_policy {
+    char name[XHM_NAME_SIZE];
+    enum xhm_disposition dispositions[XHM_MAX_PARTITIONS];
+};
+
+/** What is left when nothing else is. */
+enum xhm_last_resort {
+    XHM_LAST_RESORT_NONE = 0,
+    XHM_LAST_RESORT_REBOOT_ECU = 1,         /**< the hardware domain reboots the machine; deployment dom0 only */
+    XHM_LAST_RESORT_RESTART_SUPERVISOR = 2, /**< xhmd ends with an error; its service manager starts it again */
+};
+
+/** Where the supervisor runs: what it can do depends on it. */
+enum xhm_deployment {
+    XHM_DEPLOYMENT_DOM0 = 1,
+    XHM_DEPLOYMENT_DEDICATED = 2,
+};
+
+/** Operating mode of the ECU. Numbers are the API's. */
+enum xhm_ecu_mode {
+    XHM_MODE_STARTUP = 1,  /**< partitions that are not there yet are no fault; reactions are carried out */
+    XHM_MODE_RUN = 2,      /**< everything is judged */
+    XHM_MODE_SHUTDOWN = 3, /**< partitions end on purpose: nothing is judged, nothing is done */
+    XHM_MODE_UPDATE = 4,   /**< likewise, while software is replaced */
+    XHM_MODE_END
 };
 
 /** The supervisor's own timing. */
@@ -151,14 +310,27 @@ struct xhm_supervisor_policy {
     uint64_t probe_busy_tolerance_ns; /**< a probe slot that stays mid-write for longer is a fault */
     uint64_t visibility_timeout_ns;   /**< xenstore or hypervisor silent for longer is a fault of the link */
     uint64_t agent_timeout_ns;        /**< agent silent for longer is a fault of the link */
+    enum xhm_deployment deployment;
+    enum xhm_ecu_mode initial_mode; /**< after a boot of the ECU */
+    /**
+     * Bounds that the integrator measured or was given, terms of every FDTI and FRTI: how late a supervision step may
+     * be by scheduling, and how long a direct action takes until it shows (hypercall, or a message to a peer).
+     */
+    uint64_t scheduling_latency_ns;
+    uint64_t direct_action_ns;
+    uint32_t boot_limit; /**< starts in a row without a healthy ECU before the supervisor starts latched; 0: no limit */
+    uint32_t boot_safe_state_number; /**< 1 + index of the safe state of a boot loop or an unreadable latch; 0: none */
+    enum xhm_last_resort last_resort;
+    uint32_t last_resort_limit; /**< last resorts in a row without a healthy ECU, over boots */
 };
 
 /** Roles of API peers, as bits. */
 enum xhm_role {
     XHM_ROLE_OBSERVER = 1u << 0, /**< may read */
-    XHM_ROLE_OPERATOR = 1u << 1, /**< may restart partitions and apply policies */
+    XHM_ROLE_OPERATOR = 1u << 1, /**< may restart partitions, set modes, clear latches and apply policies */
     XHM_ROLE_RIG = 1u << 2,      /**< may inject faults */
     XHM_ROLE_AGENT = 1u << 3,    /**< carries out delegated actions */
+    XHM_ROLE_CLUSTER = 1u << 4,  /**< may read and enter safe states */
 };
 
 /** One row of the access list: peers with this uid (or gid) hold these roles. */
@@ -176,6 +348,10 @@ struct xhm_policy {
     struct xhm_supervisor_policy supervisor;
     uint32_t partition_count;
     struct xhm_partition_policy partitions[XHM_MAX_PARTITIONS];
+    uint32_t group_count;
+    struct xhm_group_policy groups[XHM_MAX_GROUPS];
+    uint32_t safe_state_count;
+    struct xhm_safe_state_policy safe_states[XHM_MAX_SAFE_STATES];
     uint32_t access_count;
     struct xhm_access_policy access[XHM_MAX_ACCESS];
     bool injection_allowed; /**< this ECU takes fault injections at all */

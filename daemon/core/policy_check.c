@@ -269,7 +269,7 @@ static bool is_same_identity(const struct xhm_identity *a, const struct xhm_iden
 
 static bool is_restarted(const struct xhm_partition_policy *it) {
     for (uint32_t i = 0; i < XHM_CLASS_COUNT; i++) {
-        if (it->reactions[i] == XHM_REACTION_RESTART) {
+        if (it->reactions[i].rungs[0] == XHM_REACTION_RESTART) {
             return true;
         }
     }
@@ -278,7 +278,7 @@ static bool is_restarted(const struct xhm_partition_policy *it) {
 
 static bool has_every_reaction(const struct xhm_partition_policy *it) {
     for (uint32_t i = 0; i < XHM_CLASS_COUNT; i++) {
-        if (it->reactions[i] != XHM_REACTION_REPORT && it->reactions[i] != XHM_REACTION_RESTART) {
+        if (it->reactions[i].rungs[0] != XHM_REACTION_REPORT && it->reactions[i].rungs[0] != XHM_REACTION_RESTART) {
             return false;
         }
     }

@@ -152,9 +152,9 @@ static void record_life(struct xhm_loop *loop, enum xhm_event_kind kind, uint64_
     record_own(loop, &event);
 }
 
-static enum xhm_restart_answer on_restart(void *context, uint32_t partition, uint32_t uid) {
+static enum xhm_order_answer on_order(void *context, const struct xhm_order *order) {
     struct xhm_loop *loop = context;
-    const enum xhm_restart_answer answer = core_request_restart(&loop->core, partition, uid, &loop->outcome);
+    const enum xhm_order_answer answer = core_order(&loop->core, order, &loop->outcome);
 
     perform(loop, loop->core.policy);
     return answer;
@@ -234,7 +234,7 @@ static bool open_control(struct xhm_loop *loop, const char *socket_path, bool re
         .core = &loop->core,
         .writer = loop->writer,
         .figures = &loop->figures,
-        .handler = {.context = loop, .restart = on_restart, .apply = on_apply, .record = record_own},
+        .handler = {.context = loop, .order = on_order, .apply = on_apply, .record = record_own},
         .last_sequence = loop->records.sequence,
         .fault_memory_recovered = recovered,
     };

@@ -1,6 +1,6 @@
 /**
  * The port between the supervision loop and the ECU: observe, act, close. One implementation is linked in:
- * platform_xen.c in the daemon, the simulated ECU of tests/sim in the tests.
+ * platform_xen.c in the daemon, the simulated ECU of client/simulation in virtual time.
  *
  * Nothing here blocks: what can block (xenstore, mapping a grant) runs in a helper thread of the implementation and
  * reaches the supervision thread through bounded mailboxes. Nothing here allocates after platform_open().
@@ -35,8 +35,8 @@ void platform_close(struct xhm_platform *platform);
 void platform_observe(struct xhm_platform *platform, const struct xhm_plan *plan, struct xhm_observation *observation);
 
 /**
- * Begins (XHM_ACTION_FOLLOW) or ends (XHM_ACTION_RELEASE) the probe rendezvous with an instance, or stops one
- * (XHM_ACTION_STOP: the identity is read again right before). XHM_ACTION_RECREATE is not for the platform.
+ * Begins (XHM_ACTION_FOLLOW) or ends (XHM_ACTION_RELEASE) the probe rendezvous with an instance, or stops,
+ * pauses or unpauses one (the identity is read again right before). The other actions are not for the platform.
  * @return false when the action could not be carried out or queued; @p error says why
  */
 bool platform_act(struct xhm_platform *platform, const struct xhm_action *action, char error[XHM_ERROR_SIZE]);

@@ -73,7 +73,13 @@ bool platform_act(struct xhm_platform *platform, const struct xhm_action *action
         return true;
     case XHM_ACTION_STOP:
         return xen_domains_stop(&platform->xen, action->domid, &action->uuid, error);
+    case XHM_ACTION_PAUSE:
+        return xen_domains_pause(&platform->xen, action->domid, &action->uuid, error);
+    case XHM_ACTION_UNPAUSE:
+        return xen_domains_unpause(&platform->xen, action->domid, &action->uuid, error);
     case XHM_ACTION_RECREATE:
+    case XHM_ACTION_REBOOT_ECU:
+    case XHM_ACTION_RESTART_SUPERVISOR:
         break;
     }
     snprintf(error, XHM_ERROR_SIZE, "cannot carry out action %d: it is not for the platform", (int)action->kind);

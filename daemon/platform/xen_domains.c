@@ -20,6 +20,7 @@ static void convert(const xc_domaininfo_t *domain, struct xhm_domain_reading *re
         .vcpu_slots = domain->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 : domain->max_vcpu_id + 1,
         .memory_kib = domain->tot_pages * KIB_PER_PAGE,
         .memory_limit_kib = domain->max_pages * KIB_PER_PAGE,
+        .cpu_time_ns = domain->cpu_time,
     };
     if (reading->shutdown) {
         reading->reason = (uint8_t)((domain->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
@@ -70,21 +71,21 @@ void xen_domains_observe(struct xhm_xen *xen, struct xhm_observation *observatio
 
 /* @return the entry of @p domid if it is the instance with @p uuid, or NULL with a sentence in @p error */
 static const xc_domaininfo_t *find_instance(struct xhm_xen *xen, uint16_t domid, const struct xhm_uuid *uuid,
-                                            char error[XHM_ERROR_SIZE]) {
+                                            const char *verb, char error[XHM_ERROR_SIZE]) {
     const xc_domaininfo_t *domain = &xen->domains[0];
     const int answer = read_list(xen, domid, 1);
 
     if (answer < 0) {
-        snprintf(error, XHM_ERROR_SIZE, "cannot read the identity of domain %u before stopping it: %s", (unsigned)domid,
+        snprintf(error, XHM_ERROR_SIZE, "cannot %s domain %u: reading its identity before: %s", verb, (unsigned)domid,
                  strerror(errno));
         return NULL;
     }
     if (answer == 0 || domain->domain != domid) {
-        snprintf(error, XHM_ERROR_SIZE, "cannot stop domain %u: it is gone", (unsigned)domid);
+        snprintf(error, XHM_ERROR_SIZE, "cannot %s domain %u: it is gone", verb, (unsigned)domid);
         return NULL;
     }
     if (memcmp(domain->handle, uuid->bytes, sizeof(uuid->bytes)) != 0) {
-        snprintf(error, XHM_ERROR_SIZE, "did not stop domain %u: it now has another UUID than the instance meant",
+        snprintf(error, XHM_ERROR_SIZE, "did not %s domain %u: it now has another UUID than the instance meant", verb,
                  (unsigned)domid);
         return NULL;
     }
@@ -92,7 +93,7 @@ static const xc_domaininfo_t *find_instance(struct xhm_xen *xen, uint16_t domid,
 }
 
 bool xen_domains_stop(struct xhm_xen *xen, uint16_t domid, const struct xhm_uuid *uuid, char error[XHM_ERROR_SIZE]) {
-    const xc_domaininfo_t *domain = find_instance(xen, domid, uuid, error);
+    const xc_domaininfo_t *domain = find_instance(xen, domid, uuid, "stop", error);
 
     if (domain == NULL) {
         return false;
@@ -103,6 +104,30 @@ bool xen_domains_stop(struct xhm_xen *xen, uint16_t domid, const struct xhm_uuid
     xen->hypercalls++;
     if (xc_domain_shutdown(xen->interface, domid, XHM_SHUTDOWN_WATCHDOG) != 0) {
         snprintf(error, XHM_ERROR_SIZE, "cannot shut domain %u down: %s", (unsigned)domid, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+bool xen_domains_pause(struct xhm_xen *xen, uint16_t domid, const struct xhm_uuid *uuid, char error[XHM_ERROR_SIZE]) {
+    if (find_instance(xen, domid, uuid, "pause", error) == NULL) {
+        return false;
+    }
+    xen->hypercalls++;
+    if (xc_domain_pause(xen->interface, domid) != 0) {
+        snprintf(error, XHM_ERROR_SIZE, "cannot pause domain %u: %s", (unsigned)domid, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+bool xen_domains_unpause(struct xhm_xen *xen, uint16_t domid, const struct xhm_uuid *uuid, char error[XHM_ERROR_SIZE]) {
+    if (find_instance(xen, domid, uuid, "unpause", error) == NULL) {
+        return false;
+    }
+    xen->hypercalls++;
+    if (xc_domain_unpause(xen->interface, domid) != 0) {
+        snprintf(error, XHM_ERROR_SIZE, "cannot unpause domain %u: %s", (unsigned)domid, strerror(errno));
         return false;
     }
     return true;

@@ -1,5 +1,5 @@
 /**
- * Xen's domain list, and the one direct action on a domain.
+ * Xen's domain list, and the direct actions on a domain.
  */
 #ifndef XHM_XEN_DOMAINS_H
 #define XHM_XEN_DOMAINS_H
@@ -16,5 +16,15 @@ void xen_domains_observe(struct xhm_xen *xen, struct xhm_observation *observatio
  * @return false with a sentence in @p error
  */
 bool xen_domains_stop(struct xhm_xen *xen, uint16_t domid, const struct xhm_uuid *uuid, char error[XHM_ERROR_SIZE]);
+
+/**
+ * Pauses @p domid once more, if it still is the instance with @p uuid. Xen counts pauses (to 255): the caller owns this
+ * one and takes it back with xen_domains_unpause().
+ * @return false with a sentence in @p error
+ */
+bool xen_domains_pause(struct xhm_xen *xen, uint16_t domid, const struct xhm_uuid *uuid, char error[XHM_ERROR_SIZE]);
+
+/** Takes one pause back, if @p domid still is the instance with @p uuid. @return false with a sentence in @p error */
+bool xen_domains_unpause(struct xhm_xen *xen, uint16_t domid, const struct xhm_uuid *uuid, char error[XHM_ERROR_SIZE]);
 
 #endif

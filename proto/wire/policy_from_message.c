@@ -184,14 +184,14 @@ static bool entities_read(struct place *place, const Xhm__V1__PartitionPolicy *f
 static bool reaction_read(struct place *place, const Xhm__V1__ReactionPolicy *from, struct xhm_partition_policy *to) {
     const uint32_t fault_class = (uint32_t)from->fault_class - 1;
 
-    if (!require(place, fault_class < XHM_CLASS_COUNT && !to->reactions[fault_class], "fault_class") ||
+    if (!require(place, fault_class < XHM_CLASS_COUNT && !to->reactions[fault_class].count, "fault_class") ||
         !require(place,
-                 from->reaction == XHM__V1__REACTION__REACTION_REPORT ||
-                     from->reaction == XHM__V1__REACTION__REACTION_RESTART,
-                 "reaction")) {
+                 from->n_rungs == 1 && (from->rungs[0] == XHM__V1__REACTION__REACTION_REPORT ||
+                                        from->rungs[0] == XHM__V1__REACTION__REACTION_RESTART),
+                 "rungs")) {
         return false;
     }
-    to->reactions[fault_class] = (enum xhm_reaction)from->reaction;
+    to->reactions[fault_class] = (struct xhm_ladder){.count = 1, .rungs = {(enum xhm_reaction)from->rungs[0]}};
     return true;
 }
 

@@ -167,11 +167,13 @@ static bool reactions_build(const struct xhm_partition_policy *from, struct xhm_
     for (uint32_t i = 0; i < XHM_CLASS_COUNT; i++) {
         Xhm__V1__ReactionPolicy *reaction = arena_message(arena, &xhm__v1__reaction_policy__descriptor);
 
-        if (!reaction) {
+        if (!reaction || !(reaction->rungs = arena_take(arena, XHM_MAX_RUNGS * sizeof(reaction->rungs[0])))) {
             return false;
         }
         reaction->fault_class = (Xhm__V1__FaultClass)(i + 1);
-        reaction->reaction = (Xhm__V1__Reaction)from->reactions[i];
+        for (uint32_t rung = 0; rung < from->reactions[i].count; rung++) {
+            reaction->rungs[reaction->n_rungs++] = (Xhm__V1__Reaction)from->reactions[i].rungs[rung];
+        }
         to->reactions[i] = reaction;
     }
     to->n_reactions = XHM_CLASS_COUNT;

@@ -70,7 +70,7 @@ static void declare_partition(uint32_t index) {
         .reference_cycle_ns = 100 * NS_PER_MS, .expected = 5, .min_margin = 1, .max_margin = 1, .failed_tolerance = 1};
     entity->deadline_miss = (struct xhm_deadline_miss_policy){.window_ns = 1000 * NS_PER_MS, .limit = 3};
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        partition->reactions[i] = XHM_REACTION_RESTART;
+        partition->reactions[i] = (struct xhm_ladder){1, {XHM_REACTION_RESTART}};
     }
     partition->restart =
         (struct xhm_restart_policy){.limit = 3, .window_ns = 60000 * NS_PER_MS, .timeout_ns = 5000 * NS_PER_MS};

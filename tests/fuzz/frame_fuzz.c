@@ -49,9 +49,9 @@ void writer_say(struct xhm_writer *writer, const char *sentence) {
     require(strlen(sentence) < XHM_ERROR_SIZE);
 }
 
-static enum xhm_restart_answer on_restart(void *context, uint32_t partition, uint32_t uid) {
-    require(partition < policy.partition_count);
-    return XHM_RESTART_ACCEPTED;
+static enum xhm_order_answer on_order(void *context, const struct xhm_order *order) {
+    require(order->partition < policy.partition_count);
+    return XHM_ORDER_ACCEPTED;
 }
 
 static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]) {
@@ -81,7 +81,7 @@ static void open_server(void) {
     struct xhm_control_options options = {.socket_path = address.sun_path,
                                           .core = &core,
                                           .figures = &figures,
-                                          .handler = {.restart = on_restart, .apply = on_apply, .record = on_record}};
+                                          .handler = {.order = on_order, .apply = on_apply, .record = on_record}};
     char error[XHM_ERROR_SIZE];
 
     require(mkdtemp(folder) != NULL);

@@ -46,7 +46,7 @@ static struct bench *make_bench(void) {
     bench->runner.policies[0].partition_count = 1;
     brake(bench)->entity_count = 1;
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        brake(bench)->reactions[i] = XHM_REACTION_REPORT;
+        brake(bench)->reactions[i] = (struct xhm_ladder){1, {XHM_REACTION_REPORT}};
     }
     return bench;
 }

@@ -12,7 +12,7 @@ static struct xhm_core_bench *make_reported(void) {
     struct xhm_core_bench *bench = bench_make();
 
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        bench->policy.partitions[0].reactions[i] = XHM_REACTION_REPORT;
+        bench->policy.partitions[0].reactions[i] = (struct xhm_ladder){1, {XHM_REACTION_REPORT}};
     }
     bench_run_brake(bench);
     return bench;

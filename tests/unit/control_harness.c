@@ -64,9 +64,10 @@ static void on_record(void *context, const struct xhm_event *event) {
     tell(event);
 }
 
-static enum xhm_restart_answer on_restart(void *context, uint32_t partition, uint32_t uid) {
-    assert_int_equal(uid, getuid());
-    harness.restarted = partition;
+static enum xhm_order_answer on_order(void *context, const struct xhm_order *order) {
+    assert_int_equal(order->kind, XHM_ORDER_RESTART);
+    assert_int_equal(order->uid, getuid());
+    harness.restarted = order->partition;
     return harness.restart_answer;
 }
 
@@ -88,7 +89,7 @@ int harness_open(void **state) {
     struct xhm_control_options options = {.socket_path = harness.socket_path,
                                           .core = &harness.core,
                                           .figures = &harness.figures,
-                                          .handler = {.restart = on_restart, .apply = on_apply, .record = on_record},
+                                          .handler = {.order = on_order, .apply = on_apply, .record = on_record},
                                           .last_sequence = 100};
     char error[XHM_ERROR_SIZE] = "";
 
@@ -106,7 +107,7 @@ int harness_open(void **state) {
     harness.figures = (struct xhm_control_figures){
         .worst_lateness_ns = 11, .worst_step_ns = 22, .boot_id = "00000000-0000-0000-0000-000000000001"};
     harness.sequence = 100;
-    harness.restart_answer = XHM_RESTART_ACCEPTED;
+    harness.restart_answer = XHM_ORDER_ACCEPTED;
     harness.apply_answer = true;
     if (sd_event_new(&harness.event) < 0) {
         return -1;

@@ -33,7 +33,7 @@ struct harness {
     uint64_t sequence;
     uint32_t record_count;
     struct xhm_event records[HARNESS_MAX_RECORDS]; /* of the API itself, in their order */
-    enum xhm_restart_answer restart_answer;
+    enum xhm_order_answer restart_answer;
     uint32_t restarted;
     bool apply_answer;
     uint32_t applied;

@@ -233,9 +233,9 @@ static void restart_is_handed_on(void **state) {
     request_body.partition = fusion;
     assert_accepted(client_ask(&client, &request));
     assert_int_equal(harness.restarted, SAMPLE_FUSION);
-    harness.restart_answer = XHM_RESTART_UNDER_WAY;
+    harness.restart_answer = XHM_ORDER_UNDER_WAY;
     assert_refused(client_ask(&client, &request), REFUSED(BUSY));
-    harness.restart_answer = XHM_RESTART_IMPOSSIBLE;
+    harness.restart_answer = XHM_ORDER_IMPOSSIBLE;
     assert_refused(client_ask(&client, &request), REFUSED(NOT_AVAILABLE));
     request_body.partition = nobody;
     assert_refused(client_ask(&client, &request), REFUSED(NOT_FOUND));

@@ -24,7 +24,7 @@ static struct fixture *make_fixture(void) {
 
     fixture->bench = bench_make();
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        fixture->bench->policy.partitions[0].reactions[i] = XHM_REACTION_REPORT;
+        fixture->bench->policy.partitions[0].reactions[i] = (struct xhm_ladder){1, {XHM_REACTION_REPORT}};
     }
     bench_run_brake(fixture->bench);
     fixture->next = fixture->bench->policy;

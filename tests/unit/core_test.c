@@ -186,19 +186,22 @@ static void the_worst_partition_is_the_ecus_status(void **state) {
 
 /* What an operator is answered in each state of life. */
 static void operators_are_answered_by_the_state_of_life(void **state) {
-    static const enum xhm_restart_answer answers[XHM_LIFE_COUNT] = {
-        [XHM_LIFE_ABSENT] = XHM_RESTART_ACCEPTED,      [XHM_LIFE_STARTING] = XHM_RESTART_ACCEPTED,
-        [XHM_LIFE_RUNNING] = XHM_RESTART_ACCEPTED,     [XHM_LIFE_STOPPING] = XHM_RESTART_UNDER_WAY,
-        [XHM_LIFE_RECREATING] = XHM_RESTART_UNDER_WAY, [XHM_LIFE_VERIFYING] = XHM_RESTART_UNDER_WAY,
-        [XHM_LIFE_LIMITED] = XHM_RESTART_ACCEPTED,
+    static const enum xhm_order_answer answers[XHM_LIFE_COUNT] = {
+        [XHM_LIFE_ABSENT] = XHM_ORDER_ACCEPTED,      [XHM_LIFE_STARTING] = XHM_ORDER_ACCEPTED,
+        [XHM_LIFE_RUNNING] = XHM_ORDER_ACCEPTED,     [XHM_LIFE_STOPPING] = XHM_ORDER_UNDER_WAY,
+        [XHM_LIFE_RECREATING] = XHM_ORDER_UNDER_WAY, [XHM_LIFE_VERIFYING] = XHM_ORDER_UNDER_WAY,
+        [XHM_LIFE_LIMITED] = XHM_ORDER_ACCEPTED,
     };
 
     for (unsigned life = 0; life < XHM_LIFE_COUNT; life++) {
         struct xhm_core_bench *bench = bench_make();
-        const bool accepted = answers[life] == XHM_RESTART_ACCEPTED;
+        const bool accepted = answers[life] == XHM_ORDER_ACCEPTED;
         bench_run_brake(bench);
         bench_brake(bench)->life = (enum xhm_life)life;
-        assert_int_equal(core_request_restart(&bench->core, 0, 1000, &bench->outcome), answers[life]);
+        assert_int_equal(core_order(&bench->core,
+                                    &(struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = 0, .uid = 1000},
+                                    &bench->outcome),
+                         answers[life]);
         assert_int_equal(bench_events(bench, XHM_EVENT_RESTART_REQUESTED, 0), accepted);
         assert_int_equal(bench_events(bench, XHM_EVENT_RESTART_REFUSED, 0), !accepted);
         assert_true((bench_action(bench, XHM_ACTION_STOP) != NULL) == accepted);
@@ -209,11 +212,17 @@ static void operators_are_answered_by_the_state_of_life(void **state) {
 static void operators_cannot_restart_what_cannot_be_recreated(void **state) {
     struct xhm_core_bench *bench = bench_make();
 
-    assert_int_equal(core_request_restart(&bench->core, 3, 0, &bench->outcome), XHM_RESTART_NO_SUCH_PARTITION);
+    assert_int_equal(core_order(&bench->core, &(struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = 3, .uid = 0},
+                                &bench->outcome),
+                     XHM_ORDER_NOT_FOUND);
     bench->policy.partitions[0].identity.kind = XHM_IDENTITY_DOM0;
-    assert_int_equal(core_request_restart(&bench->core, 0, 0, &bench->outcome), XHM_RESTART_IMPOSSIBLE);
+    assert_int_equal(core_order(&bench->core, &(struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = 0, .uid = 0},
+                                &bench->outcome),
+                     XHM_ORDER_IMPOSSIBLE);
     bench->policy.partitions[0].identity.kind = XHM_IDENTITY_STATIC_DOMID;
-    assert_int_equal(core_request_restart(&bench->core, 0, 0, &bench->outcome), XHM_RESTART_IMPOSSIBLE);
+    assert_int_equal(core_order(&bench->core, &(struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = 0, .uid = 0},
+                                &bench->outcome),
+                     XHM_ORDER_IMPOSSIBLE);
     assert_int_equal(bench->outcome.action_count, 0);
     free(bench);
 }
@@ -226,7 +235,8 @@ static void an_operator_empties_the_window_of_a_limited_partition(void **state) 
     bench_brake(bench)->restart_kept = 3;
     lifecycle_event(&step, 0, XHM_LIFE_EXHAUSTED);
     assert_true(bench_brake_has(bench, XHM_FAULT_RESTART_LIMIT));
-    core_request_restart(&bench->core, 0, 1000, &bench->outcome);
+    core_order(&bench->core, &(struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = 0, .uid = 1000},
+               &bench->outcome);
     assert_false(bench_brake_has(bench, XHM_FAULT_RESTART_LIMIT));
     assert_int_equal(lifecycle_restarts_in_window(&step, 0), 1);
     free(bench);

@@ -103,8 +103,9 @@ static void second_access(uint32_t id, uint32_t roles) {
     X(RING_OVERRUN, E.checkpoints_per_second = 784, 1, 0, NOWHERE, NOWHERE, NOWHERE)                                   \
     X(RING_OVERRUN, E.checkpoints_per_second = UINT32_MAX, 1, 0, NOWHERE, NOWHERE, NOWHERE)                            \
     X(ENTITY_UNSUPERVISED, watch_nothing(), 1, 0, NOWHERE, NOWHERE, NOWHERE)                                           \
-    X(REACTION_MISSING, P(1).reactions[XHM_CLASS_MEMORY] = 0, 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                   \
-    X(REACTION_MISSING, P(1).reactions[XHM_CLASS_ENTITY] = 3, 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                   \
+    X(REACTION_MISSING, P(1).reactions[XHM_CLASS_MEMORY].rungs[0] = 0, 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE)          \
+    X(REACTION_MISSING, P(1).reactions[XHM_CLASS_ENTITY].rungs[0] = XHM_REACTION_END, 1, NOWHERE, NOWHERE, NOWHERE,    \
+      NOWHERE)                                                                                                         \
     X(RESTART_LIMIT_RANGE, P(1).restart.limit = 0, 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                              \
     X(RESTART_LIMIT_RANGE, P(1).restart.limit = 17, 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                             \
     X(RESTART_WINDOW_RANGE, P(1).restart.window_ns = SAMPLE_S - 1, 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE)              \
@@ -201,7 +202,7 @@ static void dom0_is_domid_0_however_it_is_named(void **state) {
     sample_policy(&policy);
     for (unsigned i = 1; i < 3; i++) {
         for (unsigned j = 0; j < XHM_CLASS_COUNT; j++) {
-            P(i).reactions[j] = XHM_REACTION_REPORT;
+            P(i).reactions[j] = (struct xhm_ladder){1, {XHM_REACTION_REPORT}};
         }
     }
     P(1).identity = (struct xhm_identity){.kind = XHM_IDENTITY_DOM0};
@@ -213,7 +214,7 @@ static void without_restarts_no_agent_is_needed(void **state) {
     sample_policy(&policy);
     for (unsigned i = 0; i < policy.partition_count; i++) {
         for (unsigned j = 0; j < XHM_CLASS_COUNT; j++) {
-            P(i).reactions[j] = XHM_REACTION_REPORT;
+            P(i).reactions[j] = (struct xhm_ladder){1, {XHM_REACTION_REPORT}};
         }
     }
     policy.access[0].roles = XHM_ROLE_OPERATOR;

@@ -288,9 +288,9 @@ static void bad_reactions_and_access_are_refused(void **state) {
     pack(message);
     assert_refused(XHM_POLICY_CODEC_BAD_VALUE, "partitions[0].reactions[1].fault_class");
     message = sample_message();
-    message->partitions[0]->reactions[1]->reaction = (Xhm__V1__Reaction)3;
+    message->partitions[0]->reactions[1]->rungs[0] = (Xhm__V1__Reaction)8;
     pack(message);
-    assert_refused(XHM_POLICY_CODEC_BAD_VALUE, "partitions[0].reactions[1].reaction");
+    assert_refused(XHM_POLICY_CODEC_BAD_VALUE, "partitions[0].reactions[1].rungs");
     message = sample_message();
     message->access[0]->roles = 16;
     pack(message);

@@ -157,7 +157,7 @@ static void fills_in_defaults(void **state) {
     assert_int_equal(one->entities[0].alive.failed_tolerance, 0);
     assert_int_equal(one->entities[1].alive.reference_cycle_ns, 0);
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        assert_int_equal(one->reactions[i], XHM_REACTION_REPORT);
+        assert_int_equal(one->reactions[i].rungs[0], XHM_REACTION_REPORT);
     }
     assert_int_equal(one->restart.limit, 3);
     assert_int_equal(one->restart.window_ns, 600 * S);
@@ -342,7 +342,7 @@ static void some_partition(struct xhm_partition_policy *partition) {
     }
     partition->startup_grace_ns = some_time();
     if (chance(2) == 0) {
-        partition->memory = (struct xhm_memory_policy){1 + chance(1u << 30), chance(4096)};
+        partition->memory = (struct xhm_memory_policy){.size_kib = 1 + chance(1u << 30), .slack_kib = chance(4096)};
     }
     partition->vcpu_count = (uint32_t)chance(XHM_MAX_VCPUS + 1);
     for (uint32_t i = 0; i < partition->vcpu_count; i++) {
@@ -358,7 +358,7 @@ static void some_partition(struct xhm_partition_policy *partition) {
         some_entity(&partition->entities[i]);
     }
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        partition->reactions[i] = chance(2) == 0 ? XHM_REACTION_REPORT : XHM_REACTION_RESTART;
+        partition->reactions[i] = (struct xhm_ladder){1, {chance(2) == 0 ? XHM_REACTION_REPORT : XHM_REACTION_RESTART}};
     }
     partition->restart =
         (struct xhm_restart_policy){(uint32_t)chance(20), some_time(), chance(2) == 0 ? 0 : some_time(), some_time()};
@@ -369,8 +369,14 @@ static void some_policy(void) {
     memset(&policy, 0, sizeof(policy));
     policy.schema = XHM_POLICY_SCHEMA;
     some_name(policy.ecu_id);
-    policy.supervisor = (struct xhm_supervisor_policy){some_time(), some_time(), some_time(), (uint32_t)chance(100),
-                                                       some_time(), some_time(), some_time(), some_time()};
+    policy.supervisor = (struct xhm_supervisor_policy){.cycle_ns = some_time(),
+                                                       .crash_check_period_ns = some_time(),
+                                                       .conformance_period_ns = some_time(),
+                                                       .conformance_checks_per_cycle = (uint32_t)chance(100),
+                                                       .overrun_tolerance_ns = some_time(),
+                                                       .probe_busy_tolerance_ns = some_time(),
+                                                       .visibility_timeout_ns = some_time(),
+                                                       .agent_timeout_ns = some_time()};
     policy.partition_count = (uint32_t)chance(XHM_MAX_PARTITIONS + 1);
     for (uint32_t i = 0; i < policy.partition_count; i++) {
         some_partition(&policy.partitions[i]);

@@ -134,7 +134,7 @@ static void a_successor_is_not_judged_by_its_predecessors_pages(void **state) {
 static void found_dead_at_the_start_is_said_once(void **state) {
     struct xhm_core_bench *bench = bench_make();
 
-    bench->policy.partitions[0].reactions[XHM_CLASS_PRESENCE] = XHM_REACTION_REPORT;
+    bench->policy.partitions[0].reactions[XHM_CLASS_PRESENCE] = (struct xhm_ladder){1, {XHM_REACTION_REPORT}};
     bench_add_domain(bench, XHM_SIM_BRAKE, 5)->shutdown = true;
     bench->observation.domains[0].reason = XHM_SHUTDOWN_CRASH;
     bench_step(bench);
@@ -173,7 +173,7 @@ static void an_unanswered_list_says_nothing(void **state) {
 static void a_pause_is_seen_while_running(void **state) {
     struct xhm_core_bench *bench = bench_make();
 
-    bench->policy.partitions[0].reactions[XHM_CLASS_PRESENCE] = XHM_REACTION_REPORT;
+    bench->policy.partitions[0].reactions[XHM_CLASS_PRESENCE] = (struct xhm_ladder){1, {XHM_REACTION_REPORT}};
     bench_run_brake(bench);
     bench->observation.domains[0].paused = true;
     bench_step(bench);

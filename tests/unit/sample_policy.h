@@ -35,7 +35,9 @@ static inline void sample_partition(struct xhm_partition_policy *partition, cons
     partition->identity.kind = XHM_IDENTITY_UUID;
     memset(partition->identity.uuid.bytes, (int)(0x10 + number), sizeof(partition->identity.uuid.bytes));
     partition->startup_grace_ns = 30 * SAMPLE_S;
-    partition->memory = (struct xhm_memory_policy){.size_kib = 98304, .slack_kib = 1024};
+    partition->memory = (struct xhm_memory_policy){
+        .size_kib = 98304, .slack_kib = 1024, .clear_slack_kib = 1024, .debounce = {255, 255}};
+    partition->start_within_ns = partition->startup_grace_ns;
     partition->vcpu_count = 1;
     partition->vcpus[0].pcpus.words[0] = UINT64_C(1) << (number + 1);
     partition->vcpus[0].exclusive = reaction == XHM_REACTION_RESTART;
@@ -43,7 +45,7 @@ static inline void sample_partition(struct xhm_partition_policy *partition, cons
     partition->entity_count = 1;
     sample_entity(&partition->entities[0], "control-loop", 0);
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        partition->reactions[i] = reaction;
+        partition->reactions[i] = (struct xhm_ladder){1, {reaction}};
     }
     partition->restart = (struct xhm_restart_policy){
         .limit = 3, .window_ns = 600 * SAMPLE_S, .backoff_ns = SAMPLE_S, .timeout_ns = 60 * SAMPLE_S};
@@ -61,7 +63,11 @@ static inline void sample_policy(struct xhm_policy *policy) {
                                                         .overrun_tolerance_ns = 50 * SAMPLE_MS,
                                                         .probe_busy_tolerance_ns = 50 * SAMPLE_MS,
                                                         .visibility_timeout_ns = 5 * SAMPLE_S,
-                                                        .agent_timeout_ns = 5 * SAMPLE_S};
+                                                        .agent_timeout_ns = 5 * SAMPLE_S,
+                                                        .deployment = XHM_DEPLOYMENT_DOM0,
+                                                        .initial_mode = XHM_MODE_RUN,
+                                                        .scheduling_latency_ns = SAMPLE_MS,
+                                                        .direct_action_ns = SAMPLE_MS};
     policy->partition_count = SAMPLE_PARTITIONS;
     sample_partition(&policy->partitions[SAMPLE_BRAKE], "brake", SAMPLE_BRAKE, XHM_REACTION_RESTART);
     sample_partition(&policy->partitions[SAMPLE_FUSION], "fusion", SAMPLE_FUSION, XHM_REACTION_RESTART);

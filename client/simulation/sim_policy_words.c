@@ -126,13 +126,14 @@ static const char *set_reaction(struct xhm_partition_policy *partition, const ch
     static const char *const names[XHM_CLASS_COUNT] = {
         [XHM_CLASS_PRESENCE] = "presence", [XHM_CLASS_ENTITY] = "entity",       [XHM_CLASS_PROBE] = "probe",
         [XHM_CLASS_DEADLINE] = "deadline", [XHM_CLASS_PLACEMENT] = "placement", [XHM_CLASS_MEMORY] = "memory",
+        [XHM_CLASS_LOAD] = "load",
     };
     const enum xhm_reaction reaction = strcmp(text, "restart") == 0 ? XHM_REACTION_RESTART : XHM_REACTION_REPORT;
     bool found = false;
 
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
         if (strcmp(class_name, "all") == 0 || strcmp(class_name, names[i]) == 0) {
-            partition->reactions[i] = reaction;
+            partition->reactions[i] = (struct xhm_ladder){1, {reaction}};
             found = true;
         }
     }

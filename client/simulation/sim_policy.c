@@ -33,7 +33,9 @@ static struct xhm_partition_policy *add_partition(struct xhm_policy *policy, con
     partition->identity.kind = XHM_IDENTITY_UUID;
     memset(partition->identity.uuid.bytes, (int)(index + 1), sizeof(partition->identity.uuid.bytes));
     partition->startup_grace_ns = 5 * XHM_SIM_S;
-    partition->memory = (struct xhm_memory_policy){.size_kib = 98304, .slack_kib = 1024};
+    partition->memory = (struct xhm_memory_policy){
+        .size_kib = 98304, .slack_kib = 1024, .clear_slack_kib = 1024, .debounce = {255, 255}};
+    partition->start_within_ns = partition->startup_grace_ns;
     partition->vcpu_count = 1;
     partition->vcpus[0].pcpus.words[0] = UINT64_C(1) << (index + 1);
     partition->vcpus[0].exclusive = reaction == XHM_REACTION_RESTART;
@@ -41,7 +43,7 @@ static struct xhm_partition_policy *add_partition(struct xhm_policy *policy, con
     partition->restart =
         (struct xhm_restart_policy){.limit = 3, .window_ns = 60 * XHM_SIM_S, .timeout_ns = 20 * XHM_SIM_S};
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        partition->reactions[i] = reaction;
+        partition->reactions[i] = (struct xhm_ladder){1, {reaction}};
     }
     return partition;
 }
@@ -57,7 +59,11 @@ void sim_policy_default(struct xhm_policy *policy) {
                                                         .overrun_tolerance_ns = 50 * XHM_SIM_MS,
                                                         .probe_busy_tolerance_ns = 50 * XHM_SIM_MS,
                                                         .visibility_timeout_ns = 5 * XHM_SIM_S,
-                                                        .agent_timeout_ns = 5 * XHM_SIM_S};
+                                                        .agent_timeout_ns = 5 * XHM_SIM_S,
+                                                        .deployment = XHM_DEPLOYMENT_DOM0,
+                                                        .initial_mode = XHM_MODE_RUN,
+                                                        .scheduling_latency_ns = XHM_SIM_MS,
+                                                        .direct_action_ns = XHM_SIM_MS};
     struct xhm_partition_policy *brake = add_partition(policy, "brake", XHM_REACTION_RESTART);
     add_entity(brake, "control-loop", 0, 10, 100 * XHM_SIM_MS);
     add_entity(brake, "diagnostics", 1, 5, 500 * XHM_SIM_MS);

@@ -49,9 +49,10 @@ struct xhm_sim_domain {
     bool dying;
     bool shutdown;
     bool paused;
-    bool blind;      /* look-ups of its vCPUs stay unanswered */
-    bool stubborn;   /* a remote shutdown has no effect */
-    bool prelatched; /* `reason` is what any shutdown will show */
+    int supervisor_pauses; /* pauses that the supervisor made and did not take back */
+    bool blind;            /* look-ups of its vCPUs stay unanswered */
+    bool stubborn;         /* a remote shutdown has no effect */
+    bool prelatched;       /* `reason` is what any shutdown will show */
     uint8_t reason;
     uint64_t memory_kib;
     uint64_t memory_limit_kib;

@@ -107,7 +107,7 @@ static void boot(struct xhm_sim_domain *domain) {
 }
 
 bool guest_is_running(const struct xhm_sim_domain *domain) {
-    return domain->exists && !domain->dying && !domain->shutdown && !domain->paused;
+    return domain->exists && !domain->dying && !domain->shutdown && !domain->paused && domain->supervisor_pauses == 0;
 }
 
 /* A task that could not run for a while goes on at its next period, without catching up. */

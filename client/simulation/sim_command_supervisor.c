@@ -117,7 +117,8 @@ const char *command_restart(const struct xhm_sim_call *call) {
     }
     const enum xhm_life life = runner->core.partitions[partition].life;
     invariants_before(&runner->invariants, &runner->core);
-    core_request_restart(&runner->core, partition, 1000, &runner->outcome);
+    core_order(&runner->core, &(struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = partition, .uid = 1000},
+               &runner->outcome);
     sim_violation(runner,
                   invariants_after_request(&runner->invariants, &runner->core, &runner->outcome, partition, life));
     sim_take_outcome(runner);

@@ -151,7 +151,7 @@ static void read_domains(const struct xhm_sim_ecu *ecu, struct xhm_observation *
                                             .uuid = domain->uuid,
                                             .dying = domain->dying,
                                             .shutdown = domain->shutdown,
-                                            .paused = domain->paused,
+                                            .paused = domain->paused || domain->supervisor_pauses > 0,
                                             .reason = domain->reason,
                                             .online_vcpus = online_vcpus(domain),
                                             .vcpu_slots = domain->vcpu_count,
@@ -247,8 +247,20 @@ static void stop(struct xhm_sim_ecu *ecu, const struct xhm_action *action) {
     }
 }
 
+/* Xen counts pauses; a toolstack's own (`paused`) is one of them here. */
+static void count_pause(struct xhm_sim_ecu *ecu, const struct xhm_action *action, int change) {
+    struct xhm_sim_domain *domain = find_domid(ecu, action->domid);
+
+    if (domain == NULL || memcmp(&domain->uuid, &action->uuid, sizeof(domain->uuid)) != 0 ||
+        domain->supervisor_pauses + change < 0) {
+        ecu->action_failed = true;
+        return;
+    }
+    domain->supervisor_pauses += change;
+}
+
 void ecu_act(struct xhm_sim_ecu *ecu, const struct xhm_action *action) {
-    struct xhm_sim_link *link = &ecu->links[action->partition];
+    struct xhm_sim_link *link = &ecu->links[action->partition < XHM_MAX_PARTITIONS ? action->partition : 0];
 
     switch (action->kind) {
     case XHM_ACTION_FOLLOW:
@@ -263,6 +275,15 @@ void ecu_act(struct xhm_sim_ecu *ecu, const struct xhm_action *action) {
         break;
     case XHM_ACTION_STOP:
         stop(ecu, action);
+        break;
+    case XHM_ACTION_PAUSE:
+        count_pause(ecu, action, 1);
+        break;
+    case XHM_ACTION_UNPAUSE:
+        count_pause(ecu, action, -1);
+        break;
+    case XHM_ACTION_REBOOT_ECU:
+    case XHM_ACTION_RESTART_SUPERVISOR:
         break;
     case XHM_ACTION_RECREATE:
         ecu->agent.tasks[action->partition].task_id = action->task_id;
