@@ -61,6 +61,48 @@ void probe_supervision_step(const struct xhm_step *step);
 /** Forgets what belongs to one instance: entities, cursors, vCPU positions. */
 void probe_supervision_reset(struct xhm_partition_state *state);
 
+/** Counters and windows of every entity go on from the next sound reading: after a pause of ours, for one. */
+void probe_supervision_rebaseline(const struct xhm_step *step, uint32_t partition);
+
+/** True when an absent or dead instance of the partition is a fault: by mode, maintenance and declaration. */
+bool gate_presence_is_judged(const struct xhm_step *step, uint32_t partition);
+
+/** True when entities, probe, placement, memory and load of the partition are judged. */
+bool gate_supervision_is_active(const struct xhm_step *step, uint32_t partition);
+
+/** True when a ladder of the partition may be climbed: not latched, not excused, by mode, maintenance, declaration. */
+bool gate_reaction_is_allowed(const struct xhm_step *step, uint32_t partition);
+
+/** True while a partition that this one depends on is faulty: this one is reported and not blamed. */
+bool dependency_is_faulty(const struct xhm_step *step, uint32_t partition);
+
+/** Tells when partitions begin or cease to be excused. */
+void dependency_step(const struct xhm_step *step);
+
+/** Enters safe state @p index, unless one at least as severe is latched. @return whether it was entered */
+bool safe_state_enter(const struct xhm_step *step, uint32_t index, enum xhm_safe_state_cause cause);
+
+/** True while a safe state is latched. */
+bool safe_state_is_latched(const struct xhm_core *core);
+
+/** True while the policy has a last resort whose limit is not used up. */
+bool last_resort_is_available(const struct xhm_core *core);
+
+/** Takes the last resort. */
+void last_resort_take(const struct xhm_step *step);
+
+/** Stops or pauses the partition's instance and keeps it so. @p how is XHM_DISPOSITION_STOP or _PAUSE. */
+void lifecycle_halt(const struct xhm_step *step, uint32_t partition, enum xhm_disposition how);
+
+/** Ends a halt: a paused instance is unpaused, a stopped one recreated. Counts in no window. */
+void lifecycle_resume(const struct xhm_step *step, uint32_t partition);
+
+/** For a safe state: a standby is unpaused, an absent partition created. Counts in no window. */
+void lifecycle_start(const struct xhm_step *step, uint32_t partition);
+
+/** Carries out the first available rung of the ladder of @p fault_class. */
+void escalation_climb(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class);
+
 /** Plans the next look-ups of the conformance sweep. */
 void sweep_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan);
 

@@ -1,0 +1,14 @@
+#include "step.h"
+
+bool gate_presence_is_judged(const struct xhm_step *step, uint32_t partition) {
+    return !step_policy(step, partition)->supervision_off;
+}
+
+bool gate_supervision_is_active(const struct xhm_step *step, uint32_t partition) {
+    return !step_policy(step, partition)->supervision_off;
+}
+
+bool gate_reaction_is_allowed(const struct xhm_step *step, uint32_t partition) {
+    return !step_policy(step, partition)->supervision_off && !safe_state_is_latched(step->core) &&
+           !dependency_is_faulty(step, partition);
+}
