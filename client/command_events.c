@@ -8,61 +8,68 @@
 #include <poll.h>
 #include <string.h>
 
-/* How an event's two values are named and written. */
-enum value_form {
-    FORM_NUMBER,
-    FORM_STATUS,
-    FORM_SHUTDOWN,
-    FORM_INJECTION
+/* How one of an event's values is called and written. */
+struct value_form {
+    const char *name;                                                     /**< NULL: it means nothing */
+    enum xhm_vocabulary words;                                            /**< of the core's numbers */
+    const char *(*write)(uint32_t number, char text[XHM_NAME_TEXT_SIZE]); /**< of other numbers; NULL: a number */
 };
 
-static const struct {
-    const char *names[2];
-    enum value_form form;
-} value_forms[] = {
-    [XHM__V1__EVENT_KIND__EVENT_FAULT_RAISED] = {{"v0", "v1"}, FORM_NUMBER},
-    [XHM__V1__EVENT_KIND__EVENT_FAULT_CLEARED] = {{"v0", "v1"}, FORM_NUMBER},
-    [XHM__V1__EVENT_KIND__EVENT_LOCAL_STATUS] = {{"old", "new"}, FORM_STATUS},
-    [XHM__V1__EVENT_KIND__EVENT_GLOBAL_STATUS] = {{"old", "new"}, FORM_STATUS},
-    [XHM__V1__EVENT_KIND__EVENT_INSTANCE_ENDED] = {{"reason"}, FORM_SHUTDOWN},
-    [XHM__V1__EVENT_KIND__EVENT_RESTART_DECIDED] = {{"used", "limit"}, FORM_NUMBER},
-    [XHM__V1__EVENT_KIND__EVENT_RESTART_REQUESTED] = {{"uid"}, FORM_NUMBER},
-    [XHM__V1__EVENT_KIND__EVENT_RESTART_DONE] = {{"ms"}, FORM_NUMBER},
-    [XHM__V1__EVENT_KIND__EVENT_PAGE_ATTACHED] = {{"page"}, FORM_NUMBER},
-    [XHM__V1__EVENT_KIND__EVENT_SUPERVISOR_STARTED] = {{"starts", "unclean"}, FORM_NUMBER},
-    [XHM__V1__EVENT_KIND__EVENT_INJECTION_STARTED] = {{"injection", "uid"}, FORM_INJECTION},
-    [XHM__V1__EVENT_KIND__EVENT_INJECTION_ENDED] = {{"injection", "failed"}, FORM_INJECTION},
-    [XHM__V1__EVENT_KIND__EVENT_REQUEST_REFUSED] = {{"request", "uid"}, FORM_NUMBER},
+#define NUMBER(name)                                                                                                   \
+    { name, XHM_WORDS_NONE, NULL }
+#define WORD(name, vocabulary)                                                                                         \
+    { name, XHM_WORDS_##vocabulary, NULL }
+#define WRITTEN(name, function)                                                                                        \
+    { name, XHM_WORDS_NONE, function }
+
+static const struct value_form value_forms[][2] = {
+#define KIND(kind) [XHM__V1__EVENT_KIND__EVENT_##kind]
+    KIND(FAULT_RAISED) = {NUMBER("v0"), NUMBER("v1")},
+    KIND(FAULT_CLEARED) = {NUMBER("v0"), NUMBER("v1")},
+    KIND(LOCAL_STATUS) = {WORD("old", STATUS), WORD("new", STATUS)},
+    KIND(GLOBAL_STATUS) = {WORD("old", STATUS), WORD("new", STATUS)},
+    KIND(INSTANCE_ENDED) = {WRITTEN("reason", names_shutdown)},
+    KIND(RESTART_DECIDED) = {NUMBER("used"), NUMBER("limit")},
+    KIND(RESTART_REQUESTED) = {NUMBER("uid")},
+    KIND(RESTART_DONE) = {NUMBER("ms")},
+    KIND(PAGE_ATTACHED) = {NUMBER("page")},
+    KIND(SUPERVISOR_STARTED) = {NUMBER("starts"), NUMBER("unclean")},
+    KIND(INJECTION_STARTED) = {WRITTEN("injection", names_injection), NUMBER("uid")},
+    KIND(INJECTION_ENDED) = {WRITTEN("injection", names_injection), NUMBER("failed")},
+    KIND(REQUEST_REFUSED) = {NUMBER("request"), NUMBER("uid")},
+    KIND(REACTION) = {WORD("reaction", REACTION), WORD("class", FAULT_CLASS)},
+    KIND(EXCUSED) = {NUMBER("because_of"), NUMBER("begins")},
+    KIND(HALTED) = {WORD("how", DISPOSITION)},
+    KIND(FAIL_OVER_BEGUN) = {NUMBER("replaces"), NUMBER("uid")},
+    KIND(FAIL_OVER_DONE) = {NUMBER("ms")},
+    KIND(SAFE_STATE_ENTERED) = {NUMBER("safe_state"), WORD("cause", SAFE_STATE_CAUSE)},
+    KIND(SAFE_STATE_CLEAR_ASKED) = {NUMBER("safe_state"), NUMBER("uid")},
+    KIND(SAFE_STATE_CLEARED) = {NUMBER("safe_state"), NUMBER("uid")},
+    KIND(MODE_CHANGED) = {WORD("mode", MODE), NUMBER("uid")},
+    KIND(MAINTENANCE_BEGUN) = {NUMBER("ms"), NUMBER("uid")},
+    KIND(MAINTENANCE_ENDED) = {NUMBER("by_request"), NUMBER("uid")},
+    KIND(OPERATION_CYCLE_BEGUN) = {NUMBER("cycle"), NUMBER("uid")},
+    KIND(OPERATION_CYCLE_ENDED) = {NUMBER("cycle"), NUMBER("uid")},
+    KIND(FAULTS_CLEARED) = {NUMBER("fault"), NUMBER("uid")},
+    KIND(LAST_RESORT) = {WORD("last_resort", LAST_RESORT), NUMBER("in_a_row")},
+#undef KIND
 };
 
-static const char *value_name(const Xhm__V1__Event *event, size_t i) {
+static const struct value_form *value_form(const Xhm__V1__Event *event, size_t i) {
     bool known = event->kind < sizeof(value_forms) / sizeof(value_forms[0]) && i < 2;
-    return known && i < event->n_values ? value_forms[event->kind].names[i] : NULL;
+    return known && value_forms[event->kind][i].name != NULL ? &value_forms[event->kind][i] : NULL;
 }
 
-/* The first value of an injection is its kind; a shutdown reason that is no 8-bit number means that there was none. */
-static bool write_value(const Xhm__V1__Event *event, size_t i, char text[XHM_NAME_TEXT_SIZE]) {
-    uint64_t value = event->values[i];
+/* @return whether it is a word, which JSON puts into quotes */
+static bool write_value(const struct value_form *form, uint64_t value, char text[XHM_NAME_TEXT_SIZE]) {
     uint32_t number = value <= UINT32_MAX ? (uint32_t)value : UINT32_MAX;
-    switch (value_forms[event->kind].form) {
-    case FORM_STATUS:
-        names_status(number, text);
+    if (form->write != NULL) {
+        form->write(number, text);
         return true;
-    case FORM_SHUTDOWN:
-        if (number > UINT8_MAX) {
-            snprintf(text, XHM_NAME_TEXT_SIZE, "none");
-        } else {
-            names_shutdown(number, text);
-        }
+    }
+    if (form->words != XHM_WORDS_NONE) {
+        names_word(form->words, number, text);
         return true;
-    case FORM_INJECTION:
-        if (i == 0) {
-            names_injection(number, text);
-            return true;
-        }
-        break;
-    case FORM_NUMBER:
-        break;
     }
     snprintf(text, XHM_NAME_TEXT_SIZE, "%" PRIu64, value);
     return false;
@@ -88,9 +95,10 @@ static void print_line(const Xhm__V1__Event *event) {
     }
     for (size_t i = 0; i < event->n_values; i++) {
         char value[XHM_NAME_TEXT_SIZE];
-        if (value_name(event, i) != NULL) {
-            write_value(event, i, value);
-            printf(" %s=%s", value_name(event, i), value);
+        const struct value_form *form = value_form(event, i);
+        if (form != NULL) {
+            write_value(form, event->values[i], value);
+            printf(" %s=%s", form->name, value);
         }
     }
     fputc('\n', stdout);
@@ -121,13 +129,14 @@ static void print_json(const Xhm__V1__Event *event) {
     json_end_array(&json);
     for (size_t i = 0; i < event->n_values; i++) {
         char value[XHM_NAME_TEXT_SIZE];
-        if (value_name(event, i) == NULL) {
+        const struct value_form *form = value_form(event, i);
+        if (form == NULL) {
             continue;
         }
-        if (write_value(event, i, value)) {
-            json_string(&json, value_name(event, i), value);
+        if (write_value(form, event->values[i], value)) {
+            json_string(&json, form->name, value);
         } else {
-            json_number(&json, value_name(event, i), event->values[i]);
+            json_number(&json, form->name, event->values[i]);
         }
     }
     json_end_object(&json);

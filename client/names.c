@@ -7,16 +7,12 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const statuses[] = {
-    [XHM__V1__HEALTH_STATUS__STATUS_OK] = "OK",           [XHM__V1__HEALTH_STATUS__STATUS_DEACTIVATED] = "DEACTIVATED",
-    [XHM__V1__HEALTH_STATUS__STATUS_FAILED] = "FAILED",   [XHM__V1__HEALTH_STATUS__STATUS_EXPIRED] = "EXPIRED",
-    [XHM__V1__HEALTH_STATUS__STATUS_STOPPED] = "STOPPED",
-};
 static const char *const lives[] = {
     [XHM__V1__LIFE__LIFE_ABSENT] = "absent",         [XHM__V1__LIFE__LIFE_STARTING] = "starting",
     [XHM__V1__LIFE__LIFE_RUNNING] = "running",       [XHM__V1__LIFE__LIFE_STOPPING] = "stopping",
     [XHM__V1__LIFE__LIFE_RECREATING] = "recreating", [XHM__V1__LIFE__LIFE_VERIFYING] = "verifying",
-    [XHM__V1__LIFE__LIFE_LIMITED] = "limited",
+    [XHM__V1__LIFE__LIFE_LIMITED] = "limited",       [XHM__V1__LIFE__LIFE_HALTED] = "halted",
+    [XHM__V1__LIFE__LIFE_STANDBY] = "standby",       [XHM__V1__LIFE__LIFE_RESUMING] = "resuming",
 };
 static const char *const events[] = {
     [XHM__V1__EVENT_KIND__EVENT_FAULT_RAISED] = "fault_raised",
@@ -37,11 +33,43 @@ static const char *const events[] = {
     [XHM__V1__EVENT_KIND__EVENT_INJECTION_STARTED] = "injection_started",
     [XHM__V1__EVENT_KIND__EVENT_INJECTION_ENDED] = "injection_ended",
     [XHM__V1__EVENT_KIND__EVENT_REQUEST_REFUSED] = "request_refused",
+    [XHM__V1__EVENT_KIND__EVENT_REACTION] = "reaction",
+    [XHM__V1__EVENT_KIND__EVENT_EXCUSED] = "excused",
+    [XHM__V1__EVENT_KIND__EVENT_HALTED] = "halted",
+    [XHM__V1__EVENT_KIND__EVENT_STANDBY_READY] = "standby_ready",
+    [XHM__V1__EVENT_KIND__EVENT_FAIL_OVER_BEGUN] = "fail_over_begun",
+    [XHM__V1__EVENT_KIND__EVENT_FAIL_OVER_DONE] = "fail_over_done",
+    [XHM__V1__EVENT_KIND__EVENT_SAFE_STATE_ENTERED] = "safe_state_entered",
+    [XHM__V1__EVENT_KIND__EVENT_SAFE_STATE_CLEAR_ASKED] = "safe_state_clear_asked",
+    [XHM__V1__EVENT_KIND__EVENT_SAFE_STATE_CLEARED] = "safe_state_cleared",
+    [XHM__V1__EVENT_KIND__EVENT_MODE_CHANGED] = "mode_changed",
+    [XHM__V1__EVENT_KIND__EVENT_MAINTENANCE_BEGUN] = "maintenance_begun",
+    [XHM__V1__EVENT_KIND__EVENT_MAINTENANCE_ENDED] = "maintenance_ended",
+    [XHM__V1__EVENT_KIND__EVENT_OPERATION_CYCLE_BEGUN] = "operation_cycle_begun",
+    [XHM__V1__EVENT_KIND__EVENT_OPERATION_CYCLE_ENDED] = "operation_cycle_ended",
+    [XHM__V1__EVENT_KIND__EVENT_FAULTS_CLEARED] = "faults_cleared",
+    [XHM__V1__EVENT_KIND__EVENT_LAST_RESORT] = "last_resort",
+    [XHM__V1__EVENT_KIND__EVENT_PARTITION_STOPPED] = "partition_stopped",
 };
 static const char *const injections[] = {
-    [XHM__V1__INJECTION_KIND__INJECTION_HANG] = "hang",     [XHM__V1__INJECTION_KIND__INJECTION_SPIN] = "spin",
-    [XHM__V1__INJECTION_KIND__INJECTION_CRASH] = "crash",   [XHM__V1__INJECTION_KIND__INJECTION_PIN] = "pin",
-    [XHM__V1__INJECTION_KIND__INJECTION_MEMORY] = "memory", [XHM__V1__INJECTION_KIND__INJECTION_DEADLINE] = "deadline",
+    [XHM__V1__INJECTION_KIND__INJECTION_HANG] = "hang",
+    [XHM__V1__INJECTION_KIND__INJECTION_SPIN] = "spin",
+    [XHM__V1__INJECTION_KIND__INJECTION_CRASH] = "crash",
+    [XHM__V1__INJECTION_KIND__INJECTION_PIN] = "pin",
+    [XHM__V1__INJECTION_KIND__INJECTION_MEMORY] = "memory",
+    [XHM__V1__INJECTION_KIND__INJECTION_DEADLINE] = "deadline",
+    [XHM__V1__INJECTION_KIND__INJECTION_SLOW] = "slow",
+    [XHM__V1__INJECTION_KIND__INJECTION_EARLY] = "early",
+    [XHM__V1__INJECTION_KIND__INJECTION_WRONG_ORDER] = "wrong-order",
+    [XHM__V1__INJECTION_KIND__INJECTION_VCPU_OFF] = "vcpu-off",
+    [XHM__V1__INJECTION_KIND__INJECTION_CORRUPT] = "corrupt",
+    [XHM__V1__INJECTION_KIND__INJECTION_FROZEN_CLOCK] = "frozen-clock",
+    [XHM__V1__INJECTION_KIND__INJECTION_PAUSE] = "pause",
+    [XHM__V1__INJECTION_KIND__INJECTION_LATENCY] = "latency",
+    [XHM__V1__INJECTION_KIND__INJECTION_VISIBILITY] = "visibility",
+    [XHM__V1__INJECTION_KIND__INJECTION_AGENT_GONE] = "agent-gone",
+    [XHM__V1__INJECTION_KIND__INJECTION_OVERRUN] = "overrun",
+    [XHM__V1__INJECTION_KIND__INJECTION_RING_OVERFLOW] = "ring-overflow",
 };
 static const char *const shutdowns[] = {"poweroff", "reboot", "suspend", "crash", "watchdog", "soft_reset"};
 
@@ -54,8 +82,26 @@ static const char *find(const char *const *names, size_t count, uint32_t number,
     return text;
 }
 
+const char *names_word(enum xhm_vocabulary vocabulary, uint32_t number, char text[XHM_NAME_TEXT_SIZE]) {
+    const char *word = words_find(vocabulary, number);
+    return find(&word, 1, word != NULL ? 0 : number, text);
+}
+
 const char *names_status(uint32_t status, char text[XHM_NAME_TEXT_SIZE]) {
-    return find(statuses, LENGTH(statuses), status, text);
+    return names_word(XHM_WORDS_STATUS, status, text);
+}
+
+const char *names_mode(uint32_t mode, char text[XHM_NAME_TEXT_SIZE]) {
+    return names_word(XHM_WORDS_MODE, mode, text);
+}
+
+Xhm__V1__EcuMode names_find_mode(const char *name) {
+    for (unsigned mode = 1; words_find(XHM_WORDS_MODE, mode) != NULL; mode++) {
+        if (strcmp(words_find(XHM_WORDS_MODE, mode), name) == 0) {
+            return (Xhm__V1__EcuMode)mode;
+        }
+    }
+    return XHM__V1__ECU_MODE__MODE_UNSPECIFIED;
 }
 
 enum xhm_paint names_status_paint(uint32_t status) {
@@ -83,6 +129,10 @@ const char *names_injection(uint32_t kind, char text[XHM_NAME_TEXT_SIZE]) {
 }
 
 const char *names_shutdown(uint32_t reason, char text[XHM_NAME_TEXT_SIZE]) {
+    if (reason > UINT8_MAX) {
+        snprintf(text, XHM_NAME_TEXT_SIZE, "none");
+        return text;
+    }
     return find(shutdowns, LENGTH(shutdowns), reason, text);
 }
 

@@ -7,6 +7,7 @@
 
 #include "control.pb-c.h"
 #include "output.h"
+#include "words.h"
 
 /** Bytes of the longest name, its terminating zero included. */
 #define XHM_NAME_TEXT_SIZE 32
@@ -16,8 +17,14 @@ enum xhm_paint names_status_paint(uint32_t status);
 const char *names_life(uint32_t life, char text[XHM_NAME_TEXT_SIZE]);
 const char *names_event(uint32_t kind, char text[XHM_NAME_TEXT_SIZE]);
 const char *names_injection(uint32_t kind, char text[XHM_NAME_TEXT_SIZE]);
-/** Xen's shutdown reasons. */
+/** Xen's shutdown reasons; what is no 8-bit number means that there was none. */
 const char *names_shutdown(uint32_t reason, char text[XHM_NAME_TEXT_SIZE]);
+const char *names_mode(uint32_t mode, char text[XHM_NAME_TEXT_SIZE]);
+/** Any word of the core's vocabularies. */
+const char *names_word(enum xhm_vocabulary vocabulary, uint32_t number, char text[XHM_NAME_TEXT_SIZE]);
+
+/** @return the mode of that name, XHM__V1__ECU_MODE__MODE_UNSPECIFIED when there is none */
+Xhm__V1__EcuMode names_find_mode(const char *name);
 
 /** @return the kind of that name, XHM__V1__INJECTION_KIND__INJECTION_UNSPECIFIED when there is none */
 Xhm__V1__InjectionKind names_find_injection(const char *name);

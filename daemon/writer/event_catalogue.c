@@ -7,56 +7,98 @@
 #include <syslog.h>
 
 static const struct xhm_event_info events[XHM_EVENT_HIGHEST + 1] = {
-    [0] = {"unknown", "a882fe25077b4fa78917e6ed5562585c", LOG_NOTICE, {"value", "value"}},
-    [XHM_EVENT_FAULT_RAISED] = {"fault_raised", "14d528865c174b7ca07ffc3119801741", LOG_ERR, {NULL, NULL}},
-    [XHM_EVENT_FAULT_CLEARED] = {"fault_cleared", "919a3b0dd2dc401984b22f4fcdca2e14", LOG_NOTICE, {NULL, NULL}},
-    [XHM_EVENT_LOCAL_STATUS] = {"local_status", "4e66b3967fdd42a3b8ac280ec49eace5", LOG_NOTICE, {"old", "new"}},
-    [XHM_EVENT_GLOBAL_STATUS] = {"global_status", "caa0ad02589a42d180c21d12f64cf8af", LOG_NOTICE, {"old", "new"}},
-    [XHM_EVENT_INSTANCE_STARTED] = {"instance_started", "bfc39fbd24e746b29592f0ec97c0066a", LOG_INFO, {NULL, NULL}},
-    [XHM_EVENT_INSTANCE_ENDED] = {"instance_ended", "d72e59d93fbf46b48361b90abe439a72", LOG_NOTICE, {"reason", NULL}},
-    [XHM_EVENT_INSTANCE_HEALTHY] = {"instance_healthy", "a1261bbf67bd4a7385b60d5bf0713d9e", LOG_INFO, {NULL, NULL}},
-    [XHM_EVENT_RESTART_DECIDED] = {"restart_decided",
-                                   "c355f8b88a4246cda37aeac53ec3ea9a",
-                                   LOG_WARNING,
-                                   {"restarts", "limit"}},
-    [XHM_EVENT_RESTART_REQUESTED] = {"restart_requested",
-                                     "1dac7854221f4e58a454d3e5ae83f778",
-                                     LOG_NOTICE,
-                                     {"uid", NULL}},
-    [XHM_EVENT_RESTART_DONE] = {"restart_done", "6b438538770c48b3bca02aeb649f9a20", LOG_NOTICE, {"took_ms", NULL}},
-    [XHM_EVENT_RESTART_REFUSED] = {"restart_refused", "0c04e87f90a543658e85436baa5f5380", LOG_WARNING, {"uid", NULL}},
-    [XHM_EVENT_PAGE_ATTACHED] = {"page_attached",
-                                 "e5798956f7174015b8c5f302700a2470",
-                                 LOG_INFO,
-                                 {"page", "instance_id"}},
-    [XHM_EVENT_SUPERVISOR_STARTED] = {"supervisor_started",
-                                      "2436967451304b72b7db43eae8bf321e",
-                                      LOG_NOTICE,
-                                      {"starts", "unclean"}},
-    [XHM_EVENT_SUPERVISOR_STOPPED] = {"supervisor_stopped",
-                                      "df0e3c01209645d4b69fbef47c21bc72",
-                                      LOG_NOTICE,
-                                      {NULL, NULL}},
-    [XHM_EVENT_POLICY_APPLIED] = {"policy_applied",
-                                  "4f513744178f44c999173da41ccee12f",
-                                  LOG_NOTICE,
-                                  {"policy_hash", NULL}},
-    [XHM_EVENT_INJECTION_STARTED] = {"injection_started",
-                                     "b3f7753f76784283b353fa018fb3a4bf",
-                                     LOG_WARNING,
-                                     {"injection", "uid"}},
-    [XHM_EVENT_INJECTION_ENDED] = {"injection_ended",
-                                   "65e7255ac9354b608d1bc8ff07bd5116",
-                                   LOG_WARNING,
-                                   {"injection", "failed"}},
-    [XHM_EVENT_REQUEST_REFUSED] = {"request_refused",
-                                   "0bce080873eb447fa8f13a1590255b00",
-                                   LOG_WARNING,
-                                   {"request", "uid"}},
+    [0] = {"unknown", "a882fe25077b4fa78917e6ed5562585c", LOG_NOTICE, {"value", "value"}, {0}},
+    [XHM_EVENT_FAULT_RAISED] = {"fault_raised", "14d528865c174b7ca07ffc3119801741", LOG_ERR, {NULL, NULL}, {0}},
+    [XHM_EVENT_FAULT_CLEARED] = {"fault_cleared", "919a3b0dd2dc401984b22f4fcdca2e14", LOG_NOTICE, {NULL, NULL}, {0}},
+    [XHM_EVENT_LOCAL_STATUS] = {"local_status",
+                                "4e66b3967fdd42a3b8ac280ec49eace5",
+                                LOG_NOTICE,
+                                {"old", "new"},
+                                {XHM_WORDS_STATUS, XHM_WORDS_STATUS}},
+    [XHM_EVENT_GLOBAL_STATUS] = {"global_status",
+                                 "caa0ad02589a42d180c21d12f64cf8af",
+                                 LOG_NOTICE,
+                                 {"old", "new"},
+                                 {XHM_WORDS_STATUS, XHM_WORDS_STATUS}},
+    [XHM_EVENT_INSTANCE_STARTED] =
+        {"instance_started", "bfc39fbd24e746b29592f0ec97c0066a", LOG_INFO, {NULL, NULL}, {0}},
+    [XHM_EVENT_INSTANCE_ENDED] =
+        {"instance_ended", "d72e59d93fbf46b48361b90abe439a72", LOG_NOTICE, {"reason", NULL}, {0}},
+    [XHM_EVENT_INSTANCE_HEALTHY] =
+        {"instance_healthy", "a1261bbf67bd4a7385b60d5bf0713d9e", LOG_INFO, {NULL, NULL}, {0}},
+    [XHM_EVENT_RESTART_DECIDED] =
+        {"restart_decided", "c355f8b88a4246cda37aeac53ec3ea9a", LOG_WARNING, {"restarts", "limit"}, {0}},
+    [XHM_EVENT_RESTART_REQUESTED] =
+        {"restart_requested", "1dac7854221f4e58a454d3e5ae83f778", LOG_NOTICE, {"uid", NULL}, {0}},
+    [XHM_EVENT_RESTART_DONE] = {"restart_done", "6b438538770c48b3bca02aeb649f9a20", LOG_NOTICE, {"took_ms", NULL}, {0}},
+    [XHM_EVENT_RESTART_REFUSED] =
+        {"restart_refused", "0c04e87f90a543658e85436baa5f5380", LOG_WARNING, {"uid", NULL}, {0}},
+    [XHM_EVENT_PAGE_ATTACHED] =
+        {"page_attached", "e5798956f7174015b8c5f302700a2470", LOG_INFO, {"page", "instance_id"}, {0}},
+    [XHM_EVENT_SUPERVISOR_STARTED] =
+        {"supervisor_started", "2436967451304b72b7db43eae8bf321e", LOG_NOTICE, {"starts", "unclean"}, {0}},
+    [XHM_EVENT_SUPERVISOR_STOPPED] =
+        {"supervisor_stopped", "df0e3c01209645d4b69fbef47c21bc72", LOG_NOTICE, {NULL, NULL}, {0}},
+    [XHM_EVENT_POLICY_APPLIED] =
+        {"policy_applied", "4f513744178f44c999173da41ccee12f", LOG_NOTICE, {"policy_hash", NULL}, {0}},
+    [XHM_EVENT_INJECTION_STARTED] =
+        {"injection_started", "b3f7753f76784283b353fa018fb3a4bf", LOG_WARNING, {"injection", "uid"}, {0}},
+    [XHM_EVENT_INJECTION_ENDED] =
+        {"injection_ended", "65e7255ac9354b608d1bc8ff07bd5116", LOG_WARNING, {"injection", "failed"}, {0}},
+    [XHM_EVENT_REQUEST_REFUSED] =
+        {"request_refused", "0bce080873eb447fa8f13a1590255b00", LOG_WARNING, {"request", "uid"}, {0}},
+    [XHM_EVENT_REACTION] = {"reaction",
+                            "281f82020d754a25b71fb9652c3dc0b8",
+                            LOG_WARNING,
+                            {"reaction", "fault_class"},
+                            {XHM_WORDS_REACTION, XHM_WORDS_FAULT_CLASS}},
+    [XHM_EVENT_EXCUSED] =
+        {"excused", "42b86c5c63bb47cfac1e2d494d5123a6", LOG_NOTICE, {"other_partition", "excused"}, {0}},
+    [XHM_EVENT_HALTED] = {"halted",
+                          "6346ea672fcc4c129f4f82dd81034b39",
+                          LOG_WARNING,
+                          {"disposition", NULL},
+                          {XHM_WORDS_DISPOSITION, XHM_WORDS_NONE}},
+    [XHM_EVENT_STANDBY_READY] = {"standby_ready", "43c97ab68b794525b62e359039257241", LOG_INFO, {NULL, NULL}, {0}},
+    [XHM_EVENT_FAIL_OVER_BEGUN] =
+        {"fail_over_begun", "0dffc3aebd0745dc9b0753a1fd4b55d4", LOG_WARNING, {"failed_partition", "uid"}, {0}},
+    [XHM_EVENT_FAIL_OVER_DONE] =
+        {"fail_over_done", "5a77b509e88e4ea89040447cd848948c", LOG_NOTICE, {"took_ms", NULL}, {0}},
+    [XHM_EVENT_SAFE_STATE_ENTERED] = {"safe_state_entered",
+                                      "d3ccfffaf26d4d9c80b20b394a13265a",
+                                      LOG_ERR,
+                                      {"safe_state", "cause"},
+                                      {XHM_WORDS_NONE, XHM_WORDS_SAFE_STATE_CAUSE}},
+    [XHM_EVENT_SAFE_STATE_CLEAR_ASKED] =
+        {"safe_state_clear_asked", "a1469e8a3f494988882d023b53d360ca", LOG_WARNING, {"safe_state", "uid"}, {0}},
+    [XHM_EVENT_SAFE_STATE_CLEARED] =
+        {"safe_state_cleared", "2bf2f2dbdac1473b9eb37552278203c8", LOG_WARNING, {"safe_state", "uid"}, {0}},
+    [XHM_EVENT_MODE_CHANGED] = {"mode_changed",
+                                "ed300c8114344b4bb03ff67236908ff2",
+                                LOG_NOTICE,
+                                {"mode", "uid"},
+                                {XHM_WORDS_MODE, XHM_WORDS_NONE}},
+    [XHM_EVENT_MAINTENANCE_BEGUN] =
+        {"maintenance_begun", "bab2e895f67d4351af3db00080cd6567", LOG_NOTICE, {"duration_ms", "uid"}, {0}},
+    [XHM_EVENT_MAINTENANCE_ENDED] =
+        {"maintenance_ended", "22a3ea80afc34f8c96dfbf2b80f78828", LOG_NOTICE, {"requested", "uid"}, {0}},
+    [XHM_EVENT_OPERATION_CYCLE_BEGUN] =
+        {"operation_cycle_begun", "6d7be29c6b044ceabc68d232265960c7", LOG_NOTICE, {"cycle", "uid"}, {0}},
+    [XHM_EVENT_OPERATION_CYCLE_ENDED] =
+        {"operation_cycle_ended", "a92b8c0487c04d82a417483c79e61c2a", LOG_NOTICE, {"cycle", "uid"}, {0}},
+    [XHM_EVENT_FAULTS_CLEARED] =
+        {"faults_cleared", "11082a01bbec4986aa7d11599879538e", LOG_NOTICE, {"fault", "uid"}, {0}},
+    [XHM_EVENT_LAST_RESORT] = {"last_resort",
+                               "d95423f2fba74b438db401c7f7d49675",
+                               LOG_ERR,
+                               {"last_resort", "in_a_row"},
+                               {XHM_WORDS_LAST_RESORT, XHM_WORDS_NONE}},
+    [XHM_EVENT_PARTITION_STOPPED] =
+        {"partition_stopped", "1fcdac379f054c6fa5f528ebca88af21", LOG_ERR, {NULL, NULL}, {0}},
 };
 
 static const struct xhm_event_info sentence_info = {
-    "sentence", "4d196a9117cb4839b24e5a2a7eda1e01", LOG_WARNING, {NULL, NULL}};
+    "sentence", "4d196a9117cb4839b24e5a2a7eda1e01", LOG_WARNING, {NULL, NULL}, {0}};
 
 static const char *const fault_labels[XHM_FAULT_COUNT + 1][2] = {
     [XHM_FAULT_PARTITION_CRASHED] = {"reason", NULL},
@@ -89,11 +131,6 @@ static const char *const fault_labels[XHM_FAULT_COUNT + 1][2] = {
     [XHM_FAULT_CONFORMANCE_UNKNOWN] = {"domid", NULL},
 };
 
-static const char *const status_names[] = {
-    [XHM_STATUS_OK] = "OK",           [XHM_STATUS_DEACTIVATED] = "DEACTIVATED", [XHM_STATUS_FAILED] = "FAILED",
-    [XHM_STATUS_EXPIRED] = "EXPIRED", [XHM_STATUS_STOPPED] = "STOPPED",
-};
-
 const struct xhm_event_info *event_catalogue_info(enum xhm_event_kind kind) {
     return &events[(unsigned)kind <= XHM_EVENT_HIGHEST ? (unsigned)kind : 0];
 }
@@ -116,14 +153,15 @@ __attribute__((format(printf, 2, 3))) static void append(char sentence[XHM_SENTE
     va_end(arguments);
 }
 
-static void append_value(char sentence[XHM_SENTENCE_SIZE], const char *label, uint64_t value, bool is_status) {
-    const size_t statuses = sizeof(status_names) / sizeof(status_names[0]);
+static void append_value(char sentence[XHM_SENTENCE_SIZE], const char *label, uint64_t value,
+                         enum xhm_vocabulary vocabulary) {
+    const char *word = words_find(vocabulary, value);
 
     if (label == NULL) {
         return;
     }
-    if (is_status && value < statuses && status_names[value] != NULL) {
-        append(sentence, " %s=%s", label, status_names[value]);
+    if (word != NULL) {
+        append(sentence, " %s=%s", label, word);
     } else if (value == XHM_NONE) {
         append(sentence, " %s=none", label);
     } else {
@@ -136,7 +174,6 @@ void event_catalogue_describe(const struct xhm_record *record, char sentence[XHM
     const struct xhm_event_info *info = event_catalogue_info(event->kind);
     const bool is_about_fault = (unsigned)event->fault < XHM_FAULT_COUNT;
     const char *const *labels = is_about_fault ? event_catalogue_fault_labels(event->fault) : info->labels;
-    const bool is_status = event->kind == XHM_EVENT_LOCAL_STATUS || event->kind == XHM_EVENT_GLOBAL_STATUS;
 
     sentence[0] = '\0';
     append(sentence, "%s%s%s: %s", record->partition[0] != '\0' ? record->partition : "ECU",
@@ -145,7 +182,7 @@ void event_catalogue_describe(const struct xhm_record *record, char sentence[XHM
         append(sentence, " %s, %s", faults_info(event->fault)->name, faults_info(event->fault)->meaning);
     }
     for (unsigned i = 0; i < 2; i++) {
-        append_value(sentence, labels[i], event->values[i], is_status);
+        append_value(sentence, labels[i], event->values[i], is_about_fault ? XHM_WORDS_NONE : info->words[i]);
     }
     if (event->domid != XHM_NONE) {
         append(sentence, " domid=%" PRIu32, event->domid);

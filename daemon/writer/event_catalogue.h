@@ -6,6 +6,7 @@
 #define XHM_WRITER_EVENT_CATALOGUE_H
 
 #include "record.h"
+#include "words.h"
 
 /** Room for a sentence about an event. */
 #define XHM_SENTENCE_SIZE 384
@@ -13,13 +14,14 @@
 /** One row. Strings are static. */
 struct xhm_event_info {
     const char *name;
-    const char *message_id; /**< 32 hexadecimal digits, never reused */
-    int priority;           /**< of syslog */
-    const char *labels[2];  /**< what the values are; NULL: no value */
+    const char *message_id;       /**< 32 hexadecimal digits, never reused */
+    int priority;                 /**< of syslog */
+    const char *labels[2];        /**< what the values are; NULL: no value */
+    enum xhm_vocabulary words[2]; /**< how they are written */
 };
 
 /** The highest kind of event in the catalogue. */
-#define XHM_EVENT_HIGHEST XHM_EVENT_REQUEST_REFUSED
+#define XHM_EVENT_HIGHEST XHM_EVENT_PARTITION_STOPPED
 
 /** The row of @p kind; a row named "unknown" when there is none. */
 const struct xhm_event_info *event_catalogue_info(enum xhm_event_kind kind);
