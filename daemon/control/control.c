@@ -44,6 +44,10 @@ uint32_t control_find_partition(const struct xhm_control *control, const char *n
     return XHM_NONE;
 }
 
+const char *control_safe_state_name(const struct xhm_control *control) {
+    return "";
+}
+
 void control_event(struct xhm_control *control, const struct xhm_record *record) {
     held_events_add(&control->held, record);
     for (uint32_t i = 0; i < PEER_COUNT; i++) {
@@ -62,6 +66,9 @@ static void refill_refusals(struct xhm_control *control, uint64_t now_ns) {
 
 void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_observation *observation) {
     agent_link_observe(control, now_ns, observation);
+    for (uint32_t i = 0; i < PEER_COUNT; i++) {
+        awaited_age(&control->peers[i], now_ns);
+    }
     /* Without a clock nobody is late. */
     if (now_ns == 0) {
         return;

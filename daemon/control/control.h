@@ -16,14 +16,18 @@ struct xhm_control;
 /** What the API needs of the loop: requests that change something. Filled by the loop. */
 struct xhm_control_handler {
     void *context;
-    /** An operator asks for a restart. */
+    /** An authorised peer gives an order; it is carried out at once, or refused. */
     enum xhm_order_answer (*order)(void *context, const struct xhm_order *order);
     /**
      * An operator gives a new policy, compiled. It is decoded, validated and applied as a whole or not at all.
      * @return false with a sentence in @p error
      */
     bool (*apply)(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]);
-    /** Records an event of the API itself (injection, refusal). */
+    /** Generation of the state (struct xhm_persistent) that was last handed to the writer, 0: none was. */
+    uint64_t (*state_generation)(void *context);
+    /** Generation of the state that is on storage. A safe state is acknowledged when its own is. */
+    uint64_t (*state_stored)(void *context);
+    /** Records an event of the API itself (injection, refusal, clearing of faults). */
     void (*record)(void *context, const struct xhm_event *event);
 };
 

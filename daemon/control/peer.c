@@ -133,6 +133,11 @@ void peer_refuse(struct peer *peer, uint64_t request_id, Xhm__V1__RefusalReason 
     peer_tell(peer, &message);
 }
 
+void peer_refuse_room(struct peer *peer, uint64_t request_id, const char *what) {
+    peer_refuse(peer, request_id, XHM__V1__REFUSAL_REASON__REFUSAL_NOT_AVAILABLE,
+                "%s: too large for the room that this build has for a reply", what);
+}
+
 /* --- a turn --------------------------------------------------------------------------------------------------------
  */
 
@@ -213,6 +218,7 @@ void peer_close(struct peer *peer) {
         return;
     }
     peer->state = PEER_FREE;
+    peer->awaited.count = 0;
     (void)sd_event_source_set_enabled(peer->source, SD_EVENT_OFF);
     peer_input_reset(peer);
     if (peer_has_large_reply(peer)) {
@@ -225,7 +231,7 @@ void peer_close(struct peer *peer) {
 
 /* Places for those who keep the ECU running are not taken by those who only look, nor by strangers. */
 static struct peer *find_place(struct xhm_control *control, uint32_t roles) {
-    const uint32_t work = XHM_ROLE_OPERATOR | XHM_ROLE_RIG | XHM_ROLE_AGENT;
+    const uint32_t work = XHM_ROLE_OPERATOR | XHM_ROLE_RIG | XHM_ROLE_AGENT | XHM_ROLE_CLUSTER;
     const uint32_t leave = roles & work ? 0 : roles ? RESERVED_FOR_WORK : RESERVED_FOR_ROLES;
     struct peer *found = NULL;
     uint32_t free_count = 0;

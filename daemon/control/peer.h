@@ -5,6 +5,7 @@
 #ifndef XHM_CONTROL_PEER_H
 #define XHM_CONTROL_PEER_H
 
+#include "awaited.h"
 #include "control.pb-c.h"
 #include "frame.h"
 #include "output.h"
@@ -58,6 +59,7 @@ struct peer {
     struct output output;
     uint8_t output_memory[PEER_OUTPUT_SIZE];
     struct peer_stream stream;
+    struct awaited_list awaited;
     /* Times at which control_observe() first saw the peer in a state that must not last, 0: it was not. */
     uint64_t silent_since_ns;
     uint64_t partial_since_ns;
@@ -102,6 +104,8 @@ void peer_accept(struct peer *peer, uint64_t request_id);
 /** Queues Refused with a sentence. */
 void peer_refuse(struct peer *peer, uint64_t request_id, Xhm__V1__RefusalReason reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/** Queues Refused: the reply to @p what exceeds what this build can make. */
+void peer_refuse_room(struct peer *peer, uint64_t request_id, const char *what);
 /** Queues a message that nobody asked for, if there is room. @return false when there is none now */
 bool peer_offer(struct peer *peer, const Xhm__V1__ServerMessage *message);
 

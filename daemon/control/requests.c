@@ -2,6 +2,8 @@
 #include "requests.h"
 
 #include "events_stream.h"
+#include "fault_records.h"
+#include "orders.h"
 #include "policy_message.h"
 #include "state.h"
 #include "status_encode.h"
@@ -9,12 +11,12 @@
 
 #include <string.h>
 
-#define API_VERSION   1u
-#define FAULT_RECORDS 1024u
-#define ANY_READER    ((uint32_t)XHM_ROLE_OBSERVER | (uint32_t)XHM_ROLE_OPERATOR | (uint32_t)XHM_ROLE_RIG)
-#define ANY_ROLE      (ANY_READER | (uint32_t)XHM_ROLE_AGENT)
-#define REASON(name)  XHM__V1__REFUSAL_REASON__REFUSAL_##name
-#define BODY(name)    XHM__V1__CLIENT_MESSAGE__BODY_##name
+#define API_VERSION 1u
+#define ANY_READER                                                                                                     \
+    ((uint32_t)XHM_ROLE_OBSERVER | (uint32_t)XHM_ROLE_OPERATOR | (uint32_t)XHM_ROLE_RIG | (uint32_t)XHM_ROLE_CLUSTER)
+#define ANY_ROLE     (ANY_READER | (uint32_t)XHM_ROLE_AGENT)
+#define REASON(name) XHM__V1__REFUSAL_REASON__REFUSAL_##name
+#define BODY(name)   XHM__V1__CLIENT_MESSAGE__BODY_##name
 
 typedef const Xhm__V1__ClientMessage request;
 
@@ -22,15 +24,10 @@ typedef const Xhm__V1__ClientMessage request;
 struct row {
     const char *name;
     uint32_t roles; /* any of them is enough */
-    bool strict;    /* changes something: what it says has to be understood completely */
-    bool silent;    /* answered only when it has an id */
     void (*handle)(struct peer *peer, request *message);
+    bool strict; /* changes something: what it says has to be understood completely */
+    bool silent; /* answered only when it has an id */
 };
-
-static void tell_no_room(struct peer *peer, request *message, const char *what) {
-    peer_refuse(peer, message->request_id, REASON(NOT_AVAILABLE),
-                "%s: too large for the room that this build has for a reply", what);
-}
 
 static void handle_hello(struct peer *peer, request *message) {
     const struct xhm_control *control = peer->control;
@@ -74,7 +71,7 @@ static void handle_status(struct peer *peer, request *message) {
     reply.body_case = XHM__V1__SERVER_MESSAGE__BODY_STATUS;
     reply.status = status_encode(control->options.core, partition, &control->arena);
     if (!reply.status) {
-        tell_no_room(peer, message, "status");
+        peer_refuse_room(peer, message->request_id, "status");
         return;
     }
     reply.status->boot_id = (char *)(uintptr_t)control->options.figures->boot_id;
@@ -87,40 +84,6 @@ static void handle_status(struct peer *peer, request *message) {
 
 static void handle_events(struct peer *peer, request *message) {
     events_stream_start(peer, message->request_id, message->events);
-}
-
-static void handle_restart(struct peer *peer, request *message) {
-    const struct xhm_control *control = peer->control;
-    const struct xhm_control_handler *handler = &control->options.handler;
-    const char *name = message->restart->partition;
-    const uint32_t partition = control_find_partition(control, name);
-    const struct xhm_order order = {.kind = XHM_ORDER_RESTART, .partition = partition, .uid = peer->credentials.uid};
-    const enum xhm_order_answer answer =
-        partition == XHM_NONE ? XHM_ORDER_NOT_FOUND : handler->order(handler->context, &order);
-
-    switch (answer) {
-    case XHM_ORDER_ACCEPTED:
-        peer_accept(peer, message->request_id);
-        break;
-    case XHM_ORDER_UNDER_WAY:
-        peer_refuse(peer, message->request_id, REASON(BUSY), "restart: partition %.31s is being restarted already",
-                    name);
-        break;
-    case XHM_ORDER_IMPOSSIBLE:
-        peer_refuse(peer, message->request_id, REASON(NOT_AVAILABLE),
-                    "restart: partition %.31s is not recognised by a uuid, it cannot be recreated", name);
-        break;
-    case XHM_ORDER_LATCHED:
-    case XHM_ORDER_NOT_LATCHED:
-    case XHM_ORDER_LESS_SEVERE:
-    case XHM_ORDER_BAD_TOKEN:
-    case XHM_ORDER_OUT_OF_RANGE:
-    case XHM_ORDER_NOT_READY:
-    case XHM_ORDER_NOTHING_TO_DO:
-    case XHM_ORDER_NOT_FOUND:
-        peer_refuse(peer, message->request_id, REASON(NOT_FOUND), "restart: the policy names no partition %.31s", name);
-        break;
-    }
 }
 
 static void handle_inject(struct peer *peer, request *message) {
@@ -154,65 +117,7 @@ static void handle_policy_show(struct peer *peer, request *message) {
     show.policy_hash = control_policy(control)->hash;
     show.policy = policy_to_message(control_policy(control), &control->arena);
     if (!show.policy) {
-        tell_no_room(peer, message, "policy show");
-        return;
-    }
-    peer_tell(peer, &reply);
-}
-
-static Xhm__V1__FaultRecord *fault_encode(const struct xhm_fault_record *from, struct xhm_arena *arena) {
-    const enum xhm_fault fault = faults_find(from->number);
-    Xhm__V1__FaultRecord *to = arena_message(arena, &xhm__v1__fault_record__descriptor);
-
-    if (!to) {
-        return NULL;
-    }
-    to->fault = from->number;
-    if (fault < XHM_FAULT_COUNT) {
-        to->fault_name = (char *)(uintptr_t)faults_info(fault)->name;
-    }
-    to->partition = (char *)(uintptr_t)from->partition;
-    to->entity = (char *)(uintptr_t)from->entity;
-    to->active = from->active;
-    to->occurrences = from->occurrences;
-    to->first_sequence = from->first_sequence;
-    to->last_sequence = from->last_sequence;
-    to->first_wall_clock_ns = from->first_wall_clock_ns;
-    to->last_wall_clock_ns = from->last_wall_clock_ns;
-    return to;
-}
-
-static bool fault_records_encode(struct xhm_control *control, Xhm__V1__FaultsReply *to) {
-    struct xhm_arena *arena = &control->arena;
-    struct xhm_fault_record *records = arena_take(arena, FAULT_RECORDS * sizeof(records[0]));
-    uint32_t count;
-
-    if (!records) {
-        return false;
-    }
-    count = writer_faults(control->options.writer, records, FAULT_RECORDS);
-    to->records = arena_take(arena, count * sizeof(to->records[0]));
-    for (uint32_t i = 0; to->records && i < count; i++) {
-        if (!(to->records[i] = fault_encode(&records[i], arena))) {
-            return false;
-        }
-        to->n_records++;
-    }
-    return to->records != NULL;
-}
-
-static void handle_faults(struct peer *peer, request *message) {
-    struct xhm_control *control = peer->control;
-    Xhm__V1__ServerMessage reply = XHM__V1__SERVER_MESSAGE__INIT;
-    Xhm__V1__FaultsReply faults = XHM__V1__FAULTS_REPLY__INIT;
-
-    reply.request_id = message->request_id;
-    reply.body_case = XHM__V1__SERVER_MESSAGE__BODY_FAULTS;
-    reply.faults = &faults;
-    faults.degraded = writer_degraded(control->options.writer);
-    faults.recovered = control->options.fault_memory_recovered;
-    if (!fault_records_encode(control, &faults)) {
-        tell_no_room(peer, message, "faults");
+        peer_refuse_room(peer, message->request_id, "policy show");
         return;
     }
     peer_tell(peer, &reply);
@@ -226,29 +131,33 @@ static void handle_agent_heartbeat(struct peer *peer, request *message) {
     agent_link_heartbeat(peer->control, peer, message->agent_heartbeat);
 }
 
+#define OPERATOR XHM_ROLE_OPERATOR
+#define SAFETY   ((uint32_t)XHM_ROLE_OPERATOR | (uint32_t)XHM_ROLE_CLUSTER)
+#define STRICT   .strict = true
+#define SILENT   .silent = true
+
+/* clang-format off: one line a request */
 static const struct row rows[] = {
-    [BODY(HELLO)] = {.name = "hello", .roles = ANY_ROLE, .handle = handle_hello},
-    [BODY(STATUS)] = {.name = "status", .roles = ANY_READER, .handle = handle_status},
-    [BODY(EVENTS)] = {.name = "events", .roles = ANY_READER, .handle = handle_events},
-    [BODY(RESTART)] = {.name = "restart", .roles = XHM_ROLE_OPERATOR, .strict = true, .handle = handle_restart},
-    [BODY(INJECT)] = {.name = "inject", .roles = XHM_ROLE_RIG, .strict = true, .handle = handle_inject},
-    [BODY(
-        INJECT_CLEAR)] = {.name = "inject clear", .roles = XHM_ROLE_RIG, .strict = true, .handle = handle_inject_clear},
-    [BODY(POLICY_APPLY)] = {.name = "policy apply",
-                            .roles = XHM_ROLE_OPERATOR,
-                            .strict = true,
-                            .handle = handle_policy_apply},
-    [BODY(POLICY_SHOW)] = {.name = "policy show", .roles = ANY_READER, .handle = handle_policy_show},
-    [BODY(AGENT_REPORT)] = {.name = "agent report",
-                            .roles = XHM_ROLE_AGENT,
-                            .silent = true,
-                            .handle = handle_agent_report},
-    [BODY(AGENT_HEARTBEAT)] = {.name = "agent heartbeat",
-                               .roles = XHM_ROLE_AGENT,
-                               .silent = true,
-                               .handle = handle_agent_heartbeat},
-    [BODY(FAULTS)] = {.name = "faults", .roles = ANY_READER, .handle = handle_faults},
+    [BODY(HELLO)] = {"hello", ANY_ROLE, handle_hello},
+    [BODY(STATUS)] = {"status", ANY_READER, handle_status},
+    [BODY(EVENTS)] = {"events", ANY_READER, handle_events},
+    [BODY(POLICY_SHOW)] = {"policy show", ANY_READER, handle_policy_show},
+    [BODY(FAULTS)] = {"faults", ANY_READER, fault_records_show},
+    [BODY(RESTART)] = {"restart", OPERATOR, orders_restart, STRICT},
+    [BODY(FAIL_OVER)] = {"fail over", OPERATOR, orders_fail_over, STRICT},
+    [BODY(MODE)] = {"mode", OPERATOR, orders_mode, STRICT},
+    [BODY(MAINTENANCE)] = {"maintenance", OPERATOR, orders_maintenance, STRICT},
+    [BODY(OPERATION_CYCLE)] = {"operation cycle", OPERATOR, orders_operation_cycle, STRICT},
+    [BODY(SAFE_STATE)] = {"safe state", SAFETY, orders_safe_state, STRICT},
+    [BODY(SAFE_STATE_CLEAR)] = {"safe state clear", OPERATOR, orders_safe_state_clear, STRICT},
+    [BODY(FAULTS_CLEAR)] = {"faults clear", OPERATOR, fault_records_clear, STRICT},
+    [BODY(POLICY_APPLY)] = {"policy apply", OPERATOR, handle_policy_apply, STRICT},
+    [BODY(INJECT)] = {"inject", XHM_ROLE_RIG, handle_inject, STRICT},
+    [BODY(INJECT_CLEAR)] = {"inject clear", XHM_ROLE_RIG, handle_inject_clear, STRICT},
+    [BODY(AGENT_REPORT)] = {"agent report", XHM_ROLE_AGENT, handle_agent_report, SILENT},
+    [BODY(AGENT_HEARTBEAT)] = {"agent heartbeat", XHM_ROLE_AGENT, handle_agent_heartbeat, SILENT},
 };
+/* clang-format on */
 
 static const struct row *find_row(Xhm__V1__ClientMessage__BodyCase body) {
     return (size_t)body < sizeof(rows) / sizeof(rows[0]) && rows[body].handle ? &rows[body] : NULL;

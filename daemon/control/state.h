@@ -48,4 +48,7 @@ void control_make_plain(char *text);
 /** Index of the partition of this name, or XHM_NONE. */
 uint32_t control_find_partition(const struct xhm_control *control, const char *name);
 
+/** Name of the latched safe state, "" when none is. */
+const char *control_safe_state_name(const struct xhm_control *control);
+
 #endif

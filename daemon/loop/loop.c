@@ -36,6 +36,8 @@ struct xhm_loop {
     struct xhm_records records;
     struct xhm_notifier notifier;
     char boot_id[40];
+    uint64_t state_generation; /**< of the state that was last handed to the writer */
+    uint64_t state_stored;
     bool action_failed;
 };
 
@@ -160,6 +162,18 @@ static enum xhm_order_answer on_order(void *context, const struct xhm_order *ord
     return answer;
 }
 
+static uint64_t on_state_generation(void *context) {
+    const struct xhm_loop *loop = context;
+
+    return loop->state_generation;
+}
+
+static uint64_t on_state_stored(void *context) {
+    const struct xhm_loop *loop = context;
+
+    return loop->state_stored;
+}
+
 static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]) {
     struct xhm_loop *loop = context;
     const struct xhm_policy *running = loop->core.policy;
@@ -234,7 +248,12 @@ static bool open_control(struct xhm_loop *loop, const char *socket_path, bool re
         .core = &loop->core,
         .writer = loop->writer,
         .figures = &loop->figures,
-        .handler = {.context = loop, .order = on_order, .apply = on_apply, .record = record_own},
+        .handler = {.context = loop,
+                    .order = on_order,
+                    .apply = on_apply,
+                    .state_generation = on_state_generation,
+                    .state_stored = on_state_stored,
+                    .record = record_own},
         .last_sequence = loop->records.sequence,
         .fault_memory_recovered = recovered,
     };

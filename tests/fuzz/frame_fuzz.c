@@ -26,6 +26,7 @@ static struct xhm_policy policy;
 static struct xhm_core core;
 static struct xhm_observation observation;
 static uint64_t sequence;
+static uint64_t state_generation;
 static uint64_t now_ns = SAMPLE_S;
 static char folder[] = "/tmp/xhm-fuzz-XXXXXX";
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -50,8 +51,19 @@ void writer_say(struct xhm_writer *writer, const char *sentence) {
 }
 
 static enum xhm_order_answer on_order(void *context, const struct xhm_order *order) {
+    require(order->kind > 0 && order->kind < XHM_ORDER_KIND_END);
     require(order->partition < policy.partition_count);
+    require(order->safe_state == 0 || order->safe_state < policy.safe_state_count);
     return XHM_ORDER_ACCEPTED;
+}
+
+static uint64_t on_state_generation(void *context) {
+    return ++state_generation;
+}
+
+/* Storage is sometimes a little behind. */
+static uint64_t on_state_stored(void *context) {
+    return state_generation - state_generation % 2;
 }
 
 static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]) {
@@ -81,12 +93,18 @@ static void open_server(void) {
     struct xhm_control_options options = {.socket_path = address.sun_path,
                                           .core = &core,
                                           .figures = &figures,
-                                          .handler = {.order = on_order, .apply = on_apply, .record = on_record}};
+                                          .handler = {.order = on_order,
+                                                      .apply = on_apply,
+                                                      .state_generation = on_state_generation,
+                                                      .state_stored = on_state_stored,
+                                                      .record = on_record}};
     char error[XHM_ERROR_SIZE];
 
     require(mkdtemp(folder) != NULL);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/control.sock", folder);
     sample_policy(&policy);
+    policy.safe_state_count = 1;
+    strcpy(policy.safe_states[0].name, "limp-home");
     policy.access[0].id = getuid();
     core_init(&core, &policy, 1);
     require(sd_event_new(&event) >= 0);

@@ -157,7 +157,7 @@ static void asks_everything(void **state) {
     restart_body.partition = (char *)(uintptr_t) "fusion";
     ask(&restart);
     assert_int_equal(body_seen, XHM__V1__SERVER_MESSAGE__BODY_ACCEPTED);
-    assert_int_equal(harness.restarted, SAMPLE_FUSION);
+    assert_int_equal(harness.order.partition, SAMPLE_FUSION);
     restart_body.partition = (char *)(uintptr_t) "nobody";
     ask(&restart);
     assert_int_equal(reason_seen, REFUSED(NOT_FOUND));

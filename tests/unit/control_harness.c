@@ -40,7 +40,7 @@ uint32_t writer_faults(struct xhm_writer *writer, struct xhm_fault_record *recor
 }
 
 bool writer_degraded(const struct xhm_writer *writer) {
-    return false;
+    return harness.degraded;
 }
 
 void writer_say(struct xhm_writer *writer, const char *sentence) {
@@ -65,10 +65,19 @@ static void on_record(void *context, const struct xhm_event *event) {
 }
 
 static enum xhm_order_answer on_order(void *context, const struct xhm_order *order) {
-    assert_int_equal(order->kind, XHM_ORDER_RESTART);
     assert_int_equal(order->uid, getuid());
-    harness.restarted = order->partition;
-    return harness.restart_answer;
+    harness.order = *order;
+    harness.order_count++;
+    harness.state_generation += harness.order_answer == XHM_ORDER_ACCEPTED;
+    return harness.order_answer;
+}
+
+static uint64_t on_state_generation(void *context) {
+    return harness.state_generation;
+}
+
+static uint64_t on_state_stored(void *context) {
+    return harness.state_stored;
 }
 
 static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]) {
@@ -89,7 +98,11 @@ int harness_open(void **state) {
     struct xhm_control_options options = {.socket_path = harness.socket_path,
                                           .core = &harness.core,
                                           .figures = &harness.figures,
-                                          .handler = {.order = on_order, .apply = on_apply, .record = on_record},
+                                          .handler = {.order = on_order,
+                                                      .apply = on_apply,
+                                                      .state_generation = on_state_generation,
+                                                      .state_stored = on_state_stored,
+                                                      .record = on_record},
                                           .last_sequence = 100};
     char error[XHM_ERROR_SIZE] = "";
 
@@ -102,12 +115,17 @@ int harness_open(void **state) {
     arena_init(&client_arena, client_memory, sizeof(client_memory));
     sample_policy(&harness.policy);
     harness.policy.hash = 0x1234;
+    harness.policy.safe_state_count = 2;
+    strcpy(harness.policy.safe_states[0].name, "limp-home");
+    harness.policy.safe_states[0].dispositions[SAMPLE_INFOTAINMENT] = XHM_DISPOSITION_STOP;
+    strcpy(harness.policy.safe_states[1].name, "standstill");
+    harness.policy.safe_states[1].dispositions[SAMPLE_FUSION] = XHM_DISPOSITION_PAUSE;
     harness_roles(ALL_ROLES);
     core_init(&harness.core, &harness.policy, 1);
     harness.figures = (struct xhm_control_figures){
         .worst_lateness_ns = 11, .worst_step_ns = 22, .boot_id = "00000000-0000-0000-0000-000000000001"};
     harness.sequence = 100;
-    harness.restart_answer = XHM_ORDER_ACCEPTED;
+    harness.order_answer = XHM_ORDER_ACCEPTED;
     harness.apply_answer = true;
     if (sd_event_new(&harness.event) < 0) {
         return -1;
@@ -279,4 +297,11 @@ void assert_refused(const Xhm__V1__ServerMessage *message, Xhm__V1__RefusalReaso
     assert_int_equal(message->body_case, XHM__V1__SERVER_MESSAGE__BODY_REFUSED);
     assert_int_equal(message->refused->reason, reason);
     assert_true(strlen(message->refused->message) > 10);
+}
+
+void assert_refused_with(const Xhm__V1__ServerMessage *message, Xhm__V1__RefusalReason reason, const char *words) {
+    assert_refused(message, reason);
+    if (!strstr(message->refused->message, words)) {
+        fail_msg("\"%s\" does not say \"%s\"", message->refused->message, words);
+    }
 }

@@ -17,7 +17,7 @@
 #include "control.pb-c.h"
 #include "sample_policy.h"
 
-#define ALL_ROLES           (XHM_ROLE_OBSERVER | XHM_ROLE_OPERATOR | XHM_ROLE_RIG | XHM_ROLE_AGENT)
+#define ALL_ROLES           (XHM_ROLE_OBSERVER | XHM_ROLE_OPERATOR | XHM_ROLE_RIG | XHM_ROLE_AGENT | XHM_ROLE_CLUSTER)
 #define REFUSED(reason)     XHM__V1__REFUSAL_REASON__REFUSAL_##reason
 #define HARNESS_MAX_RECORDS 64
 
@@ -33,8 +33,12 @@ struct harness {
     uint64_t sequence;
     uint32_t record_count;
     struct xhm_event records[HARNESS_MAX_RECORDS]; /* of the API itself, in their order */
-    enum xhm_order_answer restart_answer;
-    uint32_t restarted;
+    enum xhm_order_answer order_answer;
+    uint32_t order_count;
+    struct xhm_order order; /* the last one */
+    uint64_t state_generation;
+    uint64_t state_stored;
+    bool degraded;
     bool apply_answer;
     uint32_t applied;
     uint8_t applied_data[300000];
@@ -80,6 +84,8 @@ Xhm__V1__ServerMessage *client_ask(struct client *client, Xhm__V1__ClientMessage
 bool client_is_closed(struct client *client);
 void assert_accepted(const Xhm__V1__ServerMessage *message);
 void assert_refused(const Xhm__V1__ServerMessage *message, Xhm__V1__RefusalReason reason);
+/* The refusal says this, too. */
+void assert_refused_with(const Xhm__V1__ServerMessage *message, Xhm__V1__RefusalReason reason, const char *words);
 
 /* Requests: X is the body's name, V its value. The message and its body live in the enclosing block. */
 #define REQUEST(variable, CASE, member, type, init)                                                                    \
@@ -99,6 +105,18 @@ void assert_refused(const Xhm__V1__ServerMessage *message, Xhm__V1__RefusalReaso
     REQUEST(v, POLICY_APPLY, policy_apply, Xhm__V1__PolicyApplyRequest, XHM__V1__POLICY_APPLY_REQUEST__INIT)
 #define POLICY_SHOW(v)                                                                                                 \
     REQUEST(v, POLICY_SHOW, policy_show, Xhm__V1__PolicyShowRequest, XHM__V1__POLICY_SHOW_REQUEST__INIT)
+#define FAIL_OVER(v) REQUEST(v, FAIL_OVER, fail_over, Xhm__V1__FailOverRequest, XHM__V1__FAIL_OVER_REQUEST__INIT)
+#define MODE(v)      REQUEST(v, MODE, mode, Xhm__V1__ModeRequest, XHM__V1__MODE_REQUEST__INIT)
+#define MAINTENANCE(v)                                                                                                 \
+    REQUEST(v, MAINTENANCE, maintenance, Xhm__V1__MaintenanceRequest, XHM__V1__MAINTENANCE_REQUEST__INIT)
+#define SAFE_STATE(v) REQUEST(v, SAFE_STATE, safe_state, Xhm__V1__SafeStateRequest, XHM__V1__SAFE_STATE_REQUEST__INIT)
+#define SAFE_STATE_CLEAR(v)                                                                                            \
+    REQUEST(v, SAFE_STATE_CLEAR, safe_state_clear, Xhm__V1__SafeStateClearRequest,                                     \
+            XHM__V1__SAFE_STATE_CLEAR_REQUEST__INIT)
+#define OPERATION_CYCLE(v)                                                                                             \
+    REQUEST(v, OPERATION_CYCLE, operation_cycle, Xhm__V1__OperationCycleRequest, XHM__V1__OPERATION_CYCLE_REQUEST__INIT)
+#define FAULTS_CLEAR(v)                                                                                                \
+    REQUEST(v, FAULTS_CLEAR, faults_clear, Xhm__V1__FaultsClearRequest, XHM__V1__FAULTS_CLEAR_REQUEST__INIT)
 #define FAULTS(v)       REQUEST(v, FAULTS, faults, Xhm__V1__FaultsRequest, XHM__V1__FAULTS_REQUEST__INIT)
 #define AGENT_REPORT(v) REQUEST(v, AGENT_REPORT, agent_report, Xhm__V1__AgentReport, XHM__V1__AGENT_REPORT__INIT)
 #define HEARTBEAT(v)                                                                                                   \

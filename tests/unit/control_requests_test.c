@@ -73,49 +73,6 @@ static void roles_come_from_groups_too(void **state) {
     client_close(&client);
 }
 
-static void each_request_needs_its_role(void **state) {
-    STATUS(status);
-    EVENTS(events);
-    RESTART(restart);
-    INJECT(inject);
-    INJECT_CLEAR(inject_clear);
-    POLICY_APPLY(apply);
-    POLICY_SHOW(show);
-    AGENT_REPORT(report);
-    HEARTBEAT(heartbeat);
-    FAULTS(faults);
-    const uint32_t readers = XHM_ROLE_OBSERVER | XHM_ROLE_OPERATOR | XHM_ROLE_RIG;
-    const struct {
-        Xhm__V1__ClientMessage *message;
-        uint32_t roles;
-    } rows[] = {
-        {&status, readers},
-        {&events, readers},
-        {&restart, XHM_ROLE_OPERATOR},
-        {&inject, XHM_ROLE_RIG},
-        {&inject_clear, XHM_ROLE_RIG},
-        {&apply, XHM_ROLE_OPERATOR},
-        {&show, readers},
-        {&report, XHM_ROLE_AGENT},
-        {&faults, readers},
-        {&heartbeat, XHM_ROLE_AGENT},
-    };
-
-    events_body.since = UINT64_MAX;
-    for (uint32_t role = XHM_ROLE_OBSERVER; role <= XHM_ROLE_AGENT; role <<= 1) {
-        harness_roles(role);
-        client_open(&client);
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-            const Xhm__V1__ServerMessage *answer = client_ask(&client, rows[i].message);
-            const bool permitted = answer->body_case != XHM__V1__SERVER_MESSAGE__BODY_REFUSED ||
-                                   answer->refused->reason != REFUSED(NOT_PERMITTED);
-
-            assert_int_equal(permitted, (rows[i].roles & role) != 0);
-        }
-        client_close(&client);
-    }
-}
-
 static void recorded_refusals_are_bounded(void **state) {
     RESTART(restart);
     harness_roles(XHM_ROLE_OBSERVER);
@@ -221,24 +178,6 @@ static void text_of_a_peer_comes_back_plain(void **state) {
     reply = client_ask(&client, &request);
     assert_refused(reply, REFUSED(NOT_FOUND));
     assert_non_null(strstr(reply->refused->message, " ???[2J"));
-    client_close(&client);
-}
-
-static void restart_is_handed_on(void **state) {
-    static char fusion[] = "fusion";
-    static char nobody[] = "nobody";
-
-    RESTART(request);
-    client_open(&client);
-    request_body.partition = fusion;
-    assert_accepted(client_ask(&client, &request));
-    assert_int_equal(harness.restarted, SAMPLE_FUSION);
-    harness.restart_answer = XHM_ORDER_UNDER_WAY;
-    assert_refused(client_ask(&client, &request), REFUSED(BUSY));
-    harness.restart_answer = XHM_ORDER_IMPOSSIBLE;
-    assert_refused(client_ask(&client, &request), REFUSED(NOT_AVAILABLE));
-    request_body.partition = nobody;
-    assert_refused(client_ask(&client, &request), REFUSED(NOT_FOUND));
     client_close(&client);
 }
 
@@ -397,12 +336,10 @@ int main(void) {
         TEST(hello_comes_first),
         TEST(a_stranger_is_refused_and_recorded),
         TEST(roles_come_from_groups_too),
-        TEST(each_request_needs_its_role),
         TEST(recorded_refusals_are_bounded),
         TEST(status_shows_the_core),
         TEST(status_of_one_partition),
         TEST(text_of_a_peer_comes_back_plain),
-        TEST(restart_is_handed_on),
         TEST(a_request_with_an_unknown_field_is_not_carried_out_in_part),
         TEST(a_request_of_a_newer_api_is_refused),
         TEST(policies_are_handed_on_whole),
