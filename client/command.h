@@ -32,6 +32,9 @@ enum xhm_option {
     XHM_OPTION_OUTPUT,
     XHM_OPTION_ENTITY,
     XHM_OPTION_FOR,
+    XHM_OPTION_END,
+    XHM_OPTION_CONFIRM,
+    XHM_OPTION_PARTITION,
     XHM_OPTION_COUNT
 };
 
@@ -83,6 +86,9 @@ bool options_parse(struct xhm_invocation *invocation, int argc, char **argv);
 /** Says what is wrong with the usage, as printf does, and where help is. @return XHM_EXIT_USAGE */
 __attribute__((format(printf, 1, 2))) enum xhm_exit command_wrong_usage(const char *format, ...);
 
+/** Reads the option --for. @return false after saying what is wrong; 0 when it is not given */
+bool options_read_duration_ms(const struct xhm_invocation *invocation, uint64_t *duration_ms);
+
 /** Connection that commands share: who asks, where, and the events that come in. Ends with session_close(). */
 struct xhm_client *session_open(const struct xhm_invocation *invocation, const struct xhm_client_handler *handler);
 
@@ -93,6 +99,18 @@ struct xhm_client *session_open(const struct xhm_invocation *invocation, const s
 enum xhm_exit session_call(struct xhm_client *client, const Xhm__V1__ClientMessage *request,
                            Xhm__V1__ServerMessage **reply);
 
+/**
+ * The whole conversation of a command that asks once: connects, sends @p request, and closes. An answer that is not
+ * @p body was said to be none; @p what names what was asked.
+ * @return XHM_EXIT_OK with *@p reply, to be freed by xhm_client_free_reply(); otherwise it was said why
+ */
+enum xhm_exit session_ask(const struct xhm_invocation *invocation, const Xhm__V1__ClientMessage *request,
+                          Xhm__V1__ServerMessage__BodyCase body, const char *what, Xhm__V1__ServerMessage **reply);
+
+/** session_ask() for the status of @p partition, "": of all. */
+enum xhm_exit session_ask_status(const struct xhm_invocation *invocation, const char *partition,
+                                 Xhm__V1__ServerMessage **reply);
+
 /** session_call() for requests whose answer is Accepted: says @p done with --json or without. */
 enum xhm_exit session_order(const struct xhm_invocation *invocation, const Xhm__V1__ClientMessage *request,
                             const char *done);
@@ -101,11 +119,21 @@ enum xhm_exit session_order(const struct xhm_invocation *invocation, const Xhm__
 enum xhm_exit command_status(const struct xhm_invocation *invocation);
 enum xhm_exit command_events(const struct xhm_invocation *invocation);
 enum xhm_exit command_faults(const struct xhm_invocation *invocation);
+enum xhm_exit command_faults_show(const struct xhm_invocation *invocation);
+enum xhm_exit command_faults_clear(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_check(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_compile(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_show(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation);
 enum xhm_exit command_restart(const struct xhm_invocation *invocation);
+enum xhm_exit command_fail_over(const struct xhm_invocation *invocation);
+enum xhm_exit command_mode(const struct xhm_invocation *invocation);
+enum xhm_exit command_maintenance(const struct xhm_invocation *invocation);
+enum xhm_exit command_operation_cycle_begin(const struct xhm_invocation *invocation);
+enum xhm_exit command_operation_cycle_end(const struct xhm_invocation *invocation);
+enum xhm_exit command_safe_state(const struct xhm_invocation *invocation);
+enum xhm_exit command_safe_state_enter(const struct xhm_invocation *invocation);
+enum xhm_exit command_safe_state_clear(const struct xhm_invocation *invocation);
 enum xhm_exit command_inject(const struct xhm_invocation *invocation);
 enum xhm_exit command_inject_clear(const struct xhm_invocation *invocation);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command.h"
 #include "names.h"
-#include "scalar.h"
 
 /* Orders to the supervisor: what is asked is accepted or refused; how it goes is told by events. */
 
@@ -16,56 +15,87 @@ enum xhm_exit command_restart(const struct xhm_invocation *invocation) {
     return session_order(invocation, &request, done);
 }
 
-/* @return false after saying what is wrong */
-static bool read_duration_ms(const struct xhm_invocation *invocation, uint64_t *duration_ms) {
-    const char *text = invocation->options[XHM_OPTION_FOR];
-    uint64_t duration_ns = 0;
-    *duration_ms = 0;
-    if (text == NULL) {
-        return true;
-    }
-    const char *wrong = scalar_read_duration(text, &duration_ns);
-    if (wrong == NULL && duration_ns < 1000000u) {
-        wrong = "is too short: at least 1ms";
-    }
-    if (wrong != NULL) {
-        command_wrong_usage("--for: \"%s\" %s", text, wrong);
-        return false;
-    }
-    *duration_ms = duration_ns / 1000000u;
-    return true;
-}
-
-enum xhm_exit command_inject(const struct xhm_invocation *invocation) {
-    Xhm__V1__InjectRequest inject = XHM__V1__INJECT_REQUEST__INIT;
+enum xhm_exit command_fail_over(const struct xhm_invocation *invocation) {
+    Xhm__V1__FailOverRequest fail_over = XHM__V1__FAIL_OVER_REQUEST__INIT;
     Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
-    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_INJECT;
-    request.inject = &inject;
-    inject.kind = names_find_injection(invocation->arguments[0]);
-    inject.partition = (char *)invocation->arguments[1];
-    if (inject.kind == XHM__V1__INJECTION_KIND__INJECTION_UNSPECIFIED) {
-        return command_wrong_usage("\"%s\" is no kind of injection: hang, spin, crash, pin, memory or deadline",
-                                   invocation->arguments[0]);
-    }
-    if (invocation->options[XHM_OPTION_ENTITY] != NULL) {
-        inject.entity = (char *)invocation->options[XHM_OPTION_ENTITY];
-    }
-    if (!read_duration_ms(invocation, &inject.duration_ms)) {
-        return XHM_EXIT_USAGE;
-    }
-    char done[160];
-    snprintf(done, sizeof(done), "injection of %s into %s accepted", invocation->arguments[0],
-             invocation->arguments[1]);
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_FAIL_OVER;
+    request.fail_over = &fail_over;
+    fail_over.partition = (char *)invocation->arguments[0];
+    char done[128];
+    snprintf(done, sizeof(done), "fail over of %s accepted", invocation->arguments[0]);
     return session_order(invocation, &request, done);
 }
 
-enum xhm_exit command_inject_clear(const struct xhm_invocation *invocation) {
-    Xhm__V1__InjectClearRequest clear = XHM__V1__INJECT_CLEAR_REQUEST__INIT;
-    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
-    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_INJECT_CLEAR;
-    request.inject_clear = &clear;
-    if (invocation->argument_count > 0) {
-        clear.partition = (char *)invocation->arguments[0];
+static enum xhm_exit show_mode(const struct xhm_invocation *invocation) {
+    Xhm__V1__ServerMessage *reply = NULL;
+    enum xhm_exit status = session_ask_status(invocation, "", &reply);
+    if (status != XHM_EXIT_OK) {
+        return status;
     }
-    return session_order(invocation, &request, "injections are being undone");
+    char text[XHM_NAME_TEXT_SIZE];
+    names_mode(reply->status->mode, text);
+    if (invocation->options[XHM_OPTION_JSON] != NULL) {
+        struct xhm_json json;
+        json_init(&json, stdout);
+        json_begin_object(&json, NULL);
+        json_string(&json, "mode", text);
+        json_end_object(&json);
+    } else {
+        puts(text);
+    }
+    xhm_client_free_reply(reply);
+    return XHM_EXIT_OK;
+}
+
+enum xhm_exit command_mode(const struct xhm_invocation *invocation) {
+    Xhm__V1__ModeRequest mode = XHM__V1__MODE_REQUEST__INIT;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    if (invocation->argument_count == 0) {
+        return show_mode(invocation);
+    }
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_MODE;
+    request.mode = &mode;
+    mode.mode = names_find_mode(invocation->arguments[0]);
+    if (mode.mode == XHM__V1__ECU_MODE__MODE_UNSPECIFIED) {
+        return command_wrong_usage("\"%s\" is no mode: startup, run, shutdown or update", invocation->arguments[0]);
+    }
+    char done[128];
+    snprintf(done, sizeof(done), "the ECU is in mode %s now", invocation->arguments[0]);
+    return session_order(invocation, &request, done);
+}
+
+enum xhm_exit command_maintenance(const struct xhm_invocation *invocation) {
+    Xhm__V1__MaintenanceRequest maintenance = XHM__V1__MAINTENANCE_REQUEST__INIT;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    bool end = invocation->options[XHM_OPTION_END] != NULL;
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_MAINTENANCE;
+    request.maintenance = &maintenance;
+    maintenance.partition = (char *)invocation->arguments[0];
+    if (end == (invocation->options[XHM_OPTION_FOR] != NULL)) {
+        return command_wrong_usage("maintenance needs either --for TIME or --end");
+    }
+    if (!options_read_duration_ms(invocation, &maintenance.duration_ms)) {
+        return XHM_EXIT_USAGE;
+    }
+    char done[160];
+    snprintf(done, sizeof(done), "maintenance of %s %s%s", invocation->arguments[0], end ? "ended" : "for ",
+             end ? "" : invocation->options[XHM_OPTION_FOR]);
+    return session_order(invocation, &request, done);
+}
+
+static enum xhm_exit order_operation_cycle(const struct xhm_invocation *invocation, bool begin) {
+    Xhm__V1__OperationCycleRequest cycle = XHM__V1__OPERATION_CYCLE_REQUEST__INIT;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_OPERATION_CYCLE;
+    request.operation_cycle = &cycle;
+    cycle.begin = begin;
+    return session_order(invocation, &request, begin ? "an operation cycle begins" : "the operation cycle is over");
+}
+
+enum xhm_exit command_operation_cycle_begin(const struct xhm_invocation *invocation) {
+    return order_operation_cycle(invocation, true);
+}
+
+enum xhm_exit command_operation_cycle_end(const struct xhm_invocation *invocation) {
+    return order_operation_cycle(invocation, false);
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -143,6 +144,38 @@ Xhm__V1__InjectionKind names_find_injection(const char *name) {
         }
     }
     return XHM__V1__INJECTION_KIND__INJECTION_UNSPECIFIED;
+}
+
+enum xhm_fault names_find_fault(const char *text) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        char number[16];
+        snprintf(number, sizeof(number), "0x%04x", faults_info((enum xhm_fault)fault)->number);
+        if (strcasecmp(text, number) == 0 || strcmp(text, faults_info((enum xhm_fault)fault)->name) == 0) {
+            return (enum xhm_fault)fault;
+        }
+    }
+    return XHM_FAULT_COUNT;
+}
+
+const char *names_dtc_status(uint32_t status, char text[XHM_DTC_TEXT_SIZE]) {
+    static const char *const bits[] = {
+        "testFailed",
+        "testFailedThisOperationCycle",
+        "pendingDTC",
+        "confirmedDTC",
+        "testNotCompletedSinceLastClear",
+        "testFailedSinceLastClear",
+        "testNotCompletedThisOperationCycle",
+        "warningIndicatorRequested",
+    };
+    size_t used = 0;
+    snprintf(text, XHM_DTC_TEXT_SIZE, "none");
+    for (unsigned bit = 0; bit < LENGTH(bits); bit++) {
+        if ((status >> bit & 1u) != 0) {
+            used += (size_t)snprintf(text + used, XHM_DTC_TEXT_SIZE - used, "%s%s", used > 0 ? ", " : "", bits[bit]);
+        }
+    }
+    return text;
 }
 
 void names_time(uint64_t wall_clock_ns, char text[XHM_TIME_TEXT_SIZE]) {

@@ -6,6 +6,7 @@
 #define XHM_NAMES_H
 
 #include "control.pb-c.h"
+#include "faults.h"
 #include "output.h"
 #include "words.h"
 
@@ -28,6 +29,13 @@ Xhm__V1__EcuMode names_find_mode(const char *name);
 
 /** @return the kind of that name, XHM__V1__INJECTION_KIND__INJECTION_UNSPECIFIED when there is none */
 Xhm__V1__InjectionKind names_find_injection(const char *name);
+
+/** @return the fault of that name or number ("0x0204"), XHM_FAULT_COUNT when there is none */
+enum xhm_fault names_find_fault(const char *text);
+
+/** The bits of a status byte of ISO 14229-1 by their names, "none" when none is set. */
+#define XHM_DTC_TEXT_SIZE 256
+const char *names_dtc_status(uint32_t status, char text[XHM_DTC_TEXT_SIZE]);
 
 /** Wall-clock time as "2026-01-31T12:00:00.000Z", "-" for 0. */
 #define XHM_TIME_TEXT_SIZE 32

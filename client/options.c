@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command.h"
+#include "scalar.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -13,7 +14,10 @@ static const struct xhm_option_info options[XHM_OPTION_COUNT] = {
     [XHM_OPTION_SINCE] = {"--since", NULL, "SEQ", "only events with a sequence number above SEQ"},
     [XHM_OPTION_OUTPUT] = {"--output", "-o", "FILE", "where the compiled policy is written"},
     [XHM_OPTION_ENTITY] = {"--entity", NULL, "NAME", "the supervised entity, instead of the partition's first"},
-    [XHM_OPTION_FOR] = {"--for", NULL, "TIME", "undo the injection after this time, like 10s"},
+    [XHM_OPTION_FOR] = {"--for", NULL, "TIME", "how long it lasts, like 10s or 10m"},
+    [XHM_OPTION_END] = {"--end", NULL, NULL, "end it before its time"},
+    [XHM_OPTION_CONFIRM] = {"--confirm", NULL, "TOKEN", "the second step, with what the first one printed"},
+    [XHM_OPTION_PARTITION] = {"--partition", NULL, "NAME", "only of this partition"},
 };
 
 const struct xhm_option_info *options_info(enum xhm_option option) {
@@ -100,5 +104,24 @@ bool options_parse(struct xhm_invocation *invocation, int argc, char **argv) {
             return false;
         }
     }
+    return true;
+}
+
+bool options_read_duration_ms(const struct xhm_invocation *invocation, uint64_t *duration_ms) {
+    const char *text = invocation->options[XHM_OPTION_FOR];
+    uint64_t duration_ns = 0;
+    *duration_ms = 0;
+    if (text == NULL) {
+        return true;
+    }
+    const char *wrong = scalar_read_duration(text, &duration_ns);
+    if (wrong == NULL && duration_ns < 1000000u) {
+        wrong = "is too short: at least 1ms";
+    }
+    if (wrong != NULL) {
+        command_wrong_usage("--for: \"%s\" %s", text, wrong);
+        return false;
+    }
+    *duration_ms = duration_ns / 1000000u;
     return true;
 }

@@ -70,26 +70,46 @@ enum xhm_exit session_call(struct xhm_client *client, const Xhm__V1__ClientMessa
     return status;
 }
 
+enum xhm_exit session_ask(const struct xhm_invocation *invocation, const Xhm__V1__ClientMessage *request,
+                          Xhm__V1__ServerMessage__BodyCase body, const char *what, Xhm__V1__ServerMessage **reply) {
+    struct xhm_client *client = session_open(invocation, NULL);
+    enum xhm_exit status = session_call(client, request, reply);
+    if (status == XHM_EXIT_OK && (*reply)->body_case != body) {
+        fprintf(stderr, "xhmctl: asking for %s: the supervisor answered something else\n", what);
+        xhm_client_free_reply(*reply);
+        *reply = NULL;
+        status = XHM_EXIT_NO_DAEMON;
+    }
+    xhm_client_close(client);
+    return status;
+}
+
+enum xhm_exit session_ask_status(const struct xhm_invocation *invocation, const char *partition,
+                                 Xhm__V1__ServerMessage **reply) {
+    Xhm__V1__StatusRequest status = XHM__V1__STATUS_REQUEST__INIT;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_STATUS;
+    request.status = &status;
+    status.partition = (char *)partition;
+    return session_ask(invocation, &request, XHM__V1__SERVER_MESSAGE__BODY_STATUS, "the status", reply);
+}
+
 enum xhm_exit session_order(const struct xhm_invocation *invocation, const Xhm__V1__ClientMessage *request,
                             const char *done) {
     Xhm__V1__ServerMessage *reply = NULL;
-    struct xhm_client *client = session_open(invocation, NULL);
-    enum xhm_exit status = session_call(client, request, &reply);
-    if (status == XHM_EXIT_OK) {
-        uint64_t sequence = reply->body_case == XHM__V1__SERVER_MESSAGE__BODY_ACCEPTED ? reply->accepted->sequence : 0;
-        if (invocation->options[XHM_OPTION_JSON] != NULL) {
-            struct xhm_json json;
-            json_init(&json, stdout);
-            json_begin_object(&json, NULL);
-            json_bool(&json, "accepted", true);
-            json_number(&json, "sequence", sequence);
-            json_string(&json, "message", done);
-            json_end_object(&json);
-        } else {
-            printf("%s\n", done);
-        }
+    enum xhm_exit status =
+        session_ask(invocation, request, XHM__V1__SERVER_MESSAGE__BODY_ACCEPTED, "what it shall do", &reply);
+    if (status == XHM_EXIT_OK && invocation->options[XHM_OPTION_JSON] != NULL) {
+        struct xhm_json json;
+        json_init(&json, stdout);
+        json_begin_object(&json, NULL);
+        json_bool(&json, "accepted", true);
+        json_number(&json, "sequence", reply->accepted->sequence);
+        json_string(&json, "message", done);
+        json_end_object(&json);
+    } else if (status == XHM_EXIT_OK) {
+        puts(done);
     }
     xhm_client_free_reply(reply);
-    xhm_client_close(client);
     return status;
 }

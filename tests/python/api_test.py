@@ -4,7 +4,7 @@ import sys
 import unittest
 
 import xhm_api
-from server_host import AGENT, OBSERVER, ServerHost
+from server_host import AGENT, BAD_TOKEN, CLUSTER, NOT_READY, OBSERVER, ServerHost
 from xhm_api import Client, Disconnected, Refused, control, event, status
 
 EXECUTABLE = sys.argv.pop(1)
@@ -93,6 +93,58 @@ class ApiTest(unittest.TestCase):
         shown = self.connect().call("policy_show", control.PolicyShowRequest()).policy
         self.assertEqual(shown.policy_hash, 0x1234)
         self.assertEqual(len(shown.policy.partitions), 3)
+
+    def refusal(self, client, body, request):
+        with self.assertRaises(Refused) as refusal:
+            client.call(body, request)
+        return refusal.exception
+
+    def test_orders(self):
+        client = self.connect()
+        for body, request in (("restart", control.RestartRequest(partition="brake")),
+                              ("fail_over", control.FailOverRequest(partition="brake")),
+                              ("mode", control.ModeRequest(mode=status.MODE_SHUTDOWN)),
+                              ("maintenance", control.MaintenanceRequest(partition="brake", duration_ms=600000)),
+                              ("maintenance", control.MaintenanceRequest(partition="brake")),
+                              ("operation_cycle", control.OperationCycleRequest(begin=True)),
+                              ("operation_cycle", control.OperationCycleRequest()),
+                              ("faults_clear", control.FaultsClearRequest(fault=0x0201, partition="brake"))):
+            self.assertEqual(client.call(body, request).WhichOneof("body"), "accepted", body)
+        self.host.do(f"answer {NOT_READY}")
+        refusal = self.refusal(client, "fail_over", control.FailOverRequest(partition="brake"))
+        self.assertEqual(refusal.reason, control.REFUSAL_NOT_AVAILABLE)
+        self.assertIn("fail over of partition brake: its standby is not ready", str(refusal))
+        self.assertEqual(self.refusal(client, "maintenance", control.MaintenanceRequest(
+            partition="brake", duration_ms=86400001)).reason, control.REFUSAL_BAD_REQUEST)
+
+    def test_a_cluster_enters_a_safe_state_and_is_answered_when_it_is_stored(self):
+        self.host.do(f"roles {CLUSTER}")
+        cluster, observer = self.connect(), self.connect()
+        request_id = cluster.request("safe_state", control.SafeStateRequest(name="limp-home"))
+        self.assertEqual(observer.status().partitions[0].name, "brake")
+        self.host.do("stored 1")
+        answer = cluster.receive()
+        self.assertEqual((answer.request_id, answer.WhichOneof("body")), (request_id, "accepted"))
+        self.assertEqual(self.refusal(cluster, "safe_state", control.SafeStateRequest(name="nowhere")).reason,
+                         control.REFUSAL_NOT_FOUND)
+        self.assertEqual(self.refusal(cluster, "safe_state_clear", control.SafeStateClearRequest()).reason,
+                         control.REFUSAL_NOT_PERMITTED)
+        self.host.do("degraded")
+        refusal = self.refusal(cluster, "safe_state", control.SafeStateRequest(name="standstill"))
+        self.assertEqual(refusal.reason, control.REFUSAL_NOT_AVAILABLE)
+        self.assertIn("standstill is in force, but", str(refusal))
+
+    def test_a_safe_state_is_left_in_two_steps(self):
+        client = self.connect()
+        tokens = {client.call("safe_state_clear", control.SafeStateClearRequest()).safe_state_clear.token
+                  for _ in range(50)}
+        self.assertEqual(len(tokens), 50)
+        self.assertNotIn(0, tokens)
+        self.host.do("stored 1000")
+        confirm = control.SafeStateClearRequest(token=tokens.pop())
+        self.assertEqual(client.call("safe_state_clear", confirm).WhichOneof("body"), "accepted")
+        self.host.do(f"answer {BAD_TOKEN}")
+        self.assertEqual(self.refusal(client, "safe_state_clear", confirm).reason, control.REFUSAL_BAD_REQUEST)
 
     def test_a_byte_at_a_time(self):
         client = self.connect()

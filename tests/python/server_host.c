@@ -7,6 +7,10 @@
  *   ok | failed  the ECU's status
  *   roles N      the roles that the user has from the next connection on
  *   bad          policies that are applied are refused
+ *   answer N     what the core answers to orders
+ *   stored N     generations of the state up to N are on storage
+ *   degraded     the fault memory cannot be written
+ *   faults N     records in the fault memory
  * It ends when its input ends.
  */
 #include "control_harness.h"
@@ -18,7 +22,7 @@
 #include <unistd.h>
 
 static bool obey(const char *line) {
-    unsigned roles;
+    unsigned number;
     if (strcmp(line, "event") == 0) {
         harness_event();
     } else if (strcmp(line, "ok") == 0) {
@@ -27,8 +31,17 @@ static bool obey(const char *line) {
         harness.core.status = XHM_STATUS_FAILED;
     } else if (strcmp(line, "bad") == 0) {
         harness.apply_answer = false;
-    } else if (sscanf(line, "roles %u", &roles) == 1) {
-        harness_roles(roles);
+    } else if (strcmp(line, "degraded") == 0) {
+        harness.degraded = true;
+    } else if (sscanf(line, "roles %u", &number) == 1) {
+        harness_roles(number);
+    } else if (sscanf(line, "answer %u", &number) == 1) {
+        harness.order_answer = (enum xhm_order_answer)number;
+    } else if (sscanf(line, "faults %u", &number) == 1) {
+        harness.fault_count = number;
+    } else if (sscanf(line, "stored %u", &number) == 1) {
+        harness.state_stored = number;
+        harness_observe(1);
     } else {
         return false;
     }

@@ -2,7 +2,10 @@
 """Runs server_host for a test."""
 import subprocess
 
-OBSERVER, OPERATOR, RIG, AGENT = 1, 2, 4, 8
+OBSERVER, OPERATOR, RIG, AGENT, CLUSTER = 1, 2, 4, 8, 16
+
+# enum xhm_order_answer
+ACCEPTED, UNDER_WAY, IMPOSSIBLE, LATCHED, BAD_TOKEN, NOT_READY, NOTHING_TO_DO = 1, 2, 4, 5, 8, 10, 11
 
 
 class ServerHost:

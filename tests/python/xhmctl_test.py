@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from server_host import OBSERVER, ServerHost
+from server_host import (BAD_TOKEN, CLUSTER, LATCHED, NOT_READY, NOTHING_TO_DO, OBSERVER, ServerHost)
 
 XHMCTL, EXECUTABLE = sys.argv.pop(1), sys.argv.pop(1)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -40,8 +40,8 @@ class WithServer(unittest.TestCase):
         self.assertIn("FAILED", self.ask("status", status=1).stdout)
         self.host.do("ok")
         shown = self.ask("status").stdout
-        self.assertRegex(shown, r"^ECU \S+: OK, policy 0000000000001234, agent absent, last event 100\n")
-        self.assertRegex(shown, r"\nPARTITION +STATUS +LIFE +DOMID +MEMORY +RESTARTS +FAULTS\nbrake ")
+        self.assertRegex(shown, r"^ECU \S+: OK, mode [a-z0-9-]+, policy 0000000000001234, agent absent, last event 100\n")
+        self.assertRegex(shown, r"\nPARTITION +STATUS +LIFE +DOMID +MEMORY +LOAD +RESTARTS +FAULTS +NOTES\nbrake ")
         self.assertNotIn("\033", shown)
 
     def test_status_of_one_partition(self):
@@ -49,7 +49,7 @@ class WithServer(unittest.TestCase):
         shown = self.ask("status", "fusion").stdout
         self.assertIn("\nfusion ", shown)
         self.assertNotIn("\nbrake ", shown)
-        self.assertRegex(shown, r"\nENTITY +STATUS +ALIVE +DEADLINES-MET +MISSED +WORST-LATENCY\ncontrol-loop ")
+        self.assertRegex(shown, r"\nENTITY +STATUS +ALIVE +DEADLINES-MET +MISSED +LAST-LATENCY +WORST-LATENCY\ncontrol-loop ")
         self.assertIn("vCPU 0 was not looked at yet", shown)
         self.assertIn("nobody", self.ask("status", "nobody", status=2).stderr)
 
@@ -92,6 +92,31 @@ class WithServer(unittest.TestCase):
     def test_faults(self):
         self.assertIn("empty", self.ask("faults").stdout)
         self.assertEqual(self.ask_json("faults")["records"], [])
+        self.host.do("faults 2")
+        shown = self.ask("faults").stdout
+        self.assertRegex(shown, r"^FAULT +PARTITION +ENTITY +ACTIVE +TIMES +INJECTED +FIRST-SEQ ")
+        self.assertEqual(len(shown.splitlines()), 3)
+
+    def test_one_fault(self):
+        unknown = self.ask("faults", "show", "entity_logical").stdout
+        self.assertIn("entity_logical (0x0205), class entity: checkpoints came in an order", unknown)
+        self.assertIn("no record of it", unknown)
+        self.host.do("faults 1")
+        shown = self.ask("faults", "show", "0x0201").stdout
+        self.assertIn("entity_alive_low (0x0201), class entity: too few alive indications", shown)
+        self.assertRegex(shown, r"\nbrake/control-loop: ACTIVE, occurred 1 times")
+        self.assertRegex(shown, r"\n +first +event 10, ")
+        shown = self.ask_json("faults", "show", "entity_alive_low")
+        self.assertEqual((shown["fault"], shown["class"], len(shown["records"])), (0x0201, "entity", 1))
+        self.assertEqual(self.ask_json("faults", "show", "entity_logical")["records"], [])
+        self.ask("faults", "show", "0x7777", status=2)
+        self.ask("faults", "show", "lightning", status=2)
+
+    def test_faults_clear(self):
+        self.assertIn("removed", self.ask("faults", "clear").stdout)
+        self.assertTrue(self.ask_json("faults", "clear", "entity_alive_low", "--partition", "brake")["accepted"])
+        self.ask("faults", "clear", "--partition", "nobody", status=2)
+        self.ask("faults", "clear", "lightning", status=2)
 
     def test_orders(self):
         self.assertIn("accepted", self.ask("restart", "brake").stdout)
@@ -100,8 +125,61 @@ class WithServer(unittest.TestCase):
         self.assertIn("agent", self.ask("inject", "hang", "brake", "--for", "10s", status=1).stderr)
         self.ask("inject", "clear")
 
+    def test_fail_over(self):
+        self.assertEqual(self.ask("fail-over", "brake").stdout, "fail over of brake accepted\n")
+        self.host.do(f"answer {NOT_READY}")
+        self.assertIn("its standby is not ready", self.ask("fail-over", "brake", status=1).stderr)
+        self.ask("fail-over", "nobody", status=2)
+
+    def test_mode(self):
+        self.assertIn("mode", self.ask_json("mode"))
+        self.assertEqual(self.ask("mode", "shutdown").stdout, "the ECU is in mode shutdown now\n")
+        self.host.do(f"answer {NOTHING_TO_DO}")
+        self.assertIn("in this mode already", self.ask("mode", "shutdown", status=1).stderr)
+        self.ask("mode", "sleep", status=2)
+
+    def test_maintenance(self):
+        self.assertEqual(self.ask("maintenance", "brake", "--for", "10m").stdout, "maintenance of brake for 10m\n")
+        self.assertEqual(self.ask("maintenance", "brake", "--end").stdout, "maintenance of brake ended\n")
+        self.assertIn("24 hours", self.ask("maintenance", "brake", "--for", "25h", status=2).stderr)
+        self.ask("maintenance", "nobody", "--end", status=2)
+
+    def test_operation_cycle(self):
+        self.ask("operation-cycle", "begin")
+        self.assertTrue(self.ask_json("operation-cycle", "end")["accepted"])
+        self.host.do(f"answer {NOTHING_TO_DO}")
+        self.assertIn("none is open", self.ask("operation-cycle", "end", status=1).stderr)
+
+    def test_safe_state(self):
+        self.assertEqual(self.ask("safe-state").stdout, "no safe state is latched\n")
+        self.assertEqual(self.ask_json("safe-state"), {"safe_state": None})
+        self.host.do("stored 1000")
+        self.host.do(f"roles {CLUSTER}")
+        self.assertEqual(self.ask("safe-state", "enter", "limp-home").stdout,
+                         "safe state limp-home is in force and on storage\n")
+        self.ask("safe-state", "enter", "nowhere", status=2)
+        self.ask("safe-state", "clear", status=4)
+        self.host.do("degraded")
+        self.host.do("stored 0")
+        self.assertIn("is in force, but", self.ask("safe-state", "enter", "limp-home", status=1).stderr)
+
+    def test_safe_state_clear(self):
+        self.host.do("stored 1000")
+        command = self.ask("safe-state", "clear").stdout.splitlines()[-1]
+        self.assertRegex(command, r"^xhmctl safe-state clear --confirm [0-9a-f]{16}$")
+        self.assertEqual(self.ask(*command.split()[1:]).stdout, "the safe state was left\n")
+        self.assertRegex(self.ask_json("safe-state", "clear")["token"], "^[0-9a-f]{16}$")
+        self.host.do(f"answer {BAD_TOKEN}")
+        self.assertIn("30 seconds", self.ask("safe-state", "clear", "--confirm", "12ab", status=2).stderr)
+        self.host.do(f"answer {LATCHED}")
+        self.assertIn("behind its back", self.ask("restart", "brake", status=1).stderr)
+
     def test_not_permitted(self):
         self.host.do(f"roles {OBSERVER}")
+        for command in (["fail-over", "brake"], ["mode", "run"], ["maintenance", "brake", "--end"],
+                        ["safe-state", "enter", "limp-home"], ["safe-state", "clear"],
+                        ["safe-state", "clear", "--confirm", "1"], ["operation-cycle", "begin"], ["faults", "clear"]):
+            self.ask(*command, status=4)
         self.ask("restart", "brake", status=4)
         self.ask("inject", "hang", "brake", status=4)
         self.ask("policy", "apply", COCKPIT, status=4)
@@ -140,7 +218,9 @@ class WithServer(unittest.TestCase):
 class WithoutServer(unittest.TestCase):
     def test_no_daemon(self):
         for command in (["status"], ["events"], ["events", "--follow"], ["faults"], ["policy", "show"],
-                        ["restart", "brake"], ["inject", "hang", "brake"], ["policy", "apply", COCKPIT]):
+                        ["restart", "brake"], ["inject", "hang", "brake"], ["policy", "apply", COCKPIT], ["mode"],
+                        ["fail-over", "brake"], ["maintenance", "brake", "--end"], ["safe-state"],
+                        ["safe-state", "clear"], ["operation-cycle", "end"], ["faults", "show", "0x0201"]):
             answer = xhmctl("--connect", "/nonexistent/socket", *command)
             self.assertEqual(answer.returncode, 3, command)
             self.assertIn("/nonexistent/socket: No such file or directory", answer.stderr)
@@ -149,7 +229,11 @@ class WithoutServer(unittest.TestCase):
         for command in ([], ["stats"], ["status", "a", "b"], ["--jsn"], ["policy"], ["policy", "chek", "x"],
                         ["policy", "compile", COCKPIT], ["events", "--since"], ["events", "--since", "x"],
                         ["status", "--follow"], ["inject", "hang"], ["inject", "lightning", "brake"],
-                        ["inject", "hang", "brake", "--for", "10"], ["policy", "check", "/nonexistent.yaml"],
+                        ["inject", "hang", "brake", "--for", "10"], ["maintenance", "brake"],
+                        ["maintenance", "brake", "--for", "1s", "--end"], ["mode", "run", "--for", "1s"],
+                        ["safe-state", "entr", "x"], ["safe-state", "enter"], ["operation-cycle"],
+                        ["safe-state", "clear", "--confirm", "x"], ["safe-state", "clear", "--confirm", "0"],
+                        ["faults", "shw"], ["policy", "check", "/nonexistent.yaml"],
                         ["--json=yes", "status"], ["--connect", "a", "--connect", "b", "status"]):
             answer = xhmctl(*command)
             self.assertEqual(answer.returncode, 2, command)
@@ -200,10 +284,10 @@ class WithoutServer(unittest.TestCase):
     def test_man_page_says_what_help_says(self):
         page = (ROOT / "docs" / "xhmctl.1").read_text()
         text = xhmctl("--help").stdout
-        commands = re.findall(r"^  ([a-z][a-z ]*[a-z])(?: \[?[A-Z]+\]?)*  +\S", text, re.M)
+        commands = re.findall(r"^  ([a-z][a-z -]*[a-z])(?: \[?[A-Z]+\]?)*  +\S", text, re.M)
         options = set(re.findall(r"(--[a-z]+)", text))
-        self.assertGreaterEqual(len(commands), 10)
-        self.assertGreaterEqual(len(options), 9)
+        self.assertGreaterEqual(len(commands), 20)
+        self.assertGreaterEqual(len(options), 12)
         for command in commands:
             self.assertRegex(page, rf"\n\.It Cm {command}\b", f"command {command} is not in the man page")
         described = set(re.findall(r"\n\.It Fl (?:[a-z] , )?-([a-z]+)", page))
