@@ -34,8 +34,7 @@ static const struct xhm_command commands[] = {
     {"operation-cycle begin", "", 0, 0, 0, "begin an operation cycle", command_operation_cycle_begin},
     {"operation-cycle end", "", 0, 0, 0, "end the operation cycle", command_operation_cycle_end},
     {"inject clear", "[PARTITION]", 0, 1, 0, "undo injections, of one partition or all", command_inject_clear},
-    {"inject", "KIND PARTITION", 2, 2, BIT(ENTITY) | BIT(FOR),
-     "inject a fault: hang, spin, crash, pin, memory or deadline", command_inject},
+    {"inject", "KIND [PARTITION]", 1, 2, BIT(ENTITY) | BIT(FOR), "inject a fault (kinds: xhmctl(1))", command_inject},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -29,6 +29,7 @@ struct agent {
     struct xhm_client *client;
     xc_interface *xen;
     struct agent_partitions partitions;
+    struct agent_partition ecu; /**< no partition: place of the injections into the ECU, without a name */
     uint64_t heartbeats;
     uint64_t last_sequence; /**< of xhmd's events, at the last greeting */
 };

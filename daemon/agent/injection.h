@@ -1,6 +1,6 @@
 /**
- * Fault injections, carried out as real operations on real domains. Built with -Dinjection=true only; otherwise
- * injection_prepare() knows none.
+ * Fault injections, carried out as real operations on real domains and services. Built with -Dinjection=true only;
+ * otherwise injection_none.c is built instead, which knows none.
  */
 #ifndef XHM_AGENT_INJECTION_H
 #define XHM_AGENT_INJECTION_H

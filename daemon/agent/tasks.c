@@ -83,7 +83,7 @@ static void begin(struct agent *agent, const Xhm__V1__AgentTask *task, struct ag
         .slot = slot,
         .timeout_ms = timeout_ms(task),
         .task_id = task->task_id,
-        .uuid = task->uuid.data,
+        .uuid = task->uuid.len == DOMAINS_UUID_SIZE ? task->uuid.data : NULL,
         .on_end = on_job_end,
     };
 
@@ -131,7 +131,7 @@ static void accept_for(struct agent *agent, const Xhm__V1__AgentTask *task, stru
         report(agent, partition->name, &activity->result);
     } else if (activity->job != NULL && activity->job->result.task_id == task->task_id) {
         return; /* told again after a reconnection; the report follows */
-    } else if (task->uuid.len != DOMAINS_UUID_SIZE) {
+    } else if (partition != &agent->ecu && task->uuid.len != DOMAINS_UUID_SIZE) {
         refuse(agent, task, "cannot carry out task for %s: a UUID has %d bytes, not %zu", partition->name,
                DOMAINS_UUID_SIZE, task->uuid.len);
     } else if (make_way(agent, task, partition, activity)) {
@@ -139,11 +139,19 @@ static void accept_for(struct agent *agent, const Xhm__V1__AgentTask *task, stru
     }
 }
 
+static bool is_about_ecu(const Xhm__V1__AgentTask *task) {
+    return task->partition[0] == '\0' && slot_of(task) == AGENT_SLOT_INJECTION;
+}
+
 void tasks_accept(struct agent *agent, const Xhm__V1__AgentTask *task) {
     struct agent_partition *partition = NULL;
 
     if (task->task_id == 0) {
         refuse(agent, task, "cannot carry out task: it has no id");
+        return;
+    }
+    if (is_about_ecu(task)) {
+        accept_for(agent, task, &agent->ecu);
         return;
     }
     if (!partitions_is_name(task->partition)) {
@@ -166,4 +174,5 @@ void tasks_forget(struct agent *agent) {
             agent->partitions.entries[i].activities[slot].result = (struct agent_result){0};
         }
     }
+    agent->ecu.activities[AGENT_SLOT_INJECTION].result = (struct agent_result){0};
 }

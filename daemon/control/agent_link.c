@@ -86,14 +86,17 @@ bool agent_link_has_task(const struct xhm_control *control, const struct peer *p
 }
 
 bool agent_link_send(struct xhm_control *control, uint32_t partition, Xhm__V1__AgentTask *task) {
-    const struct xhm_partition_policy *policy = &control_policy(control)->partitions[partition];
     Xhm__V1__ServerMessage message = XHM__V1__SERVER_MESSAGE__INIT;
 
     message.body_case = XHM__V1__SERVER_MESSAGE__BODY_AGENT_TASK;
     message.agent_task = task;
-    task->partition = (char *)(uintptr_t)policy->name;
-    task->uuid.data = (uint8_t *)(uintptr_t)policy->identity.uuid.bytes;
-    task->uuid.len = sizeof(policy->identity.uuid.bytes);
+    if (partition != XHM_NONE) {
+        const struct xhm_partition_policy *policy = &control_policy(control)->partitions[partition];
+
+        task->partition = (char *)(uintptr_t)policy->name;
+        task->uuid.data = (uint8_t *)(uintptr_t)policy->identity.uuid.bytes;
+        task->uuid.len = sizeof(policy->identity.uuid.bytes);
+    }
     return peer_offer(control->agent.peer, &message);
 }
 

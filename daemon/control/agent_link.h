@@ -45,7 +45,10 @@ void agent_link_fill(struct xhm_control *control, struct peer *peer);
 /** The agent's part of the observation. */
 void agent_link_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_observation *observation);
 
-/** Queues one task about @p partition, whose name and uuid are filled in. @return false when it cannot be queued now */
+/**
+ * Queues one task about @p partition, whose name and uuid are filled in; XHM_NONE: about the ECU.
+ * @return false when it cannot be queued now
+ */
 bool agent_link_send(struct xhm_control *control, uint32_t partition, Xhm__V1__AgentTask *task);
 
 /** Partitions were renumbered; tasks for partitions that are no more are forgotten. */

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define KIND(name) XHM__V1__INJECTION_KIND__INJECTION_##name
+#define KIND(name)      XHM__V1__INJECTION_KIND__INJECTION_##name
+#define DURATION_MAX_MS UINT64_C(86400000)
 
 static bool has_pcpu(const struct xhm_pcpu_set *set, uint32_t pcpu) {
     return set->words[pcpu / 64] >> (pcpu % 64) & 1;
@@ -67,7 +68,7 @@ static uint32_t find_disturber(const struct xhm_policy *policy, uint32_t partiti
     for (uint32_t i = 0; i < policy->partition_count; i++) {
         if (i != partition) {
             found = i;
-            if (policy->partitions[i].reactions[XHM_CLASS_ENTITY].rungs[0] != XHM_REACTION_RESTART) {
+            if (policy->partitions[i].reactions[XHM_CLASS_ENTITY].rungs[0] == XHM_REACTION_REPORT) {
                 return i;
             }
         }
@@ -103,12 +104,44 @@ static const char *choose_size(const struct xhm_policy *policy, uint32_t partiti
     return size_kib ? NULL : "the policy declares no memory size of";
 }
 
+/* One row for each kind. */
+static const struct row {
+    const char *(*choose)(const struct xhm_policy *policy, uint32_t partition, const char *entity,
+                          struct injection *injection);
+    struct injection_rule rule;
+} rows[] = {
+#define UNTIL_CLEARED                                                                                                  \
+    { .maximum_ms = DURATION_MAX_MS }
+    [KIND(HANG)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(SLOW)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(EARLY)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(WRONG_ORDER)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(CORRUPT)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(FROZEN_CLOCK)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(LATENCY)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(RING_OVERFLOW)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(CRASH)] = {choose_nothing, UNTIL_CLEARED},
+    [KIND(PAUSE)] = {choose_nothing, UNTIL_CLEARED},
+    [KIND(VCPU_OFF)] = {choose_nothing, UNTIL_CLEARED},
+    [KIND(PIN)] = {choose_wrong_pcpu, UNTIL_CLEARED},
+    [KIND(MEMORY)] = {choose_size, UNTIL_CLEARED},
+    [KIND(DEADLINE)] = {choose_disturber, UNTIL_CLEARED},
+    /* A spinning guest cannot be told to stop. */
+    [KIND(SPIN)] = {choose_nothing, {.default_ms = 60000, .maximum_ms = 600000}},
+    /* The last two stay below the time after which systemd would end what is stopped (WatchdogSec of the units). */
+    [KIND(VISIBILITY)] = {NULL, {.of_ecu = true, .default_ms = 15000, .maximum_ms = 60000}},
+    [KIND(AGENT_GONE)] = {NULL, {.of_ecu = true, .default_ms = 7000, .maximum_ms = 8000}},
+    [KIND(OVERRUN)] = {NULL, {.of_ecu = true, .default_ms = 2000, .maximum_ms = 5000}},
+#undef UNTIL_CLEARED
+};
+
+const struct injection_rule *injection_targets_rule(int kind) {
+    const bool known = kind > KIND(UNSPECIFIED) && (size_t)kind < sizeof(rows) / sizeof(rows[0]);
+
+    return known ? &rows[kind].rule : NULL;
+}
+
 const char *injection_targets_choose(const struct xhm_policy *policy, uint32_t partition, const char *entity,
                                      struct injection *injection) {
-    static const char *(*const choose[])(const struct xhm_policy *, uint32_t, const char *, struct injection *) = {
-        [KIND(HANG)] = choose_entity,    [KIND(SPIN)] = choose_nothing, [KIND(CRASH)] = choose_nothing,
-        [KIND(PIN)] = choose_wrong_pcpu, [KIND(MEMORY)] = choose_size,  [KIND(DEADLINE)] = choose_disturber,
-    };
-
-    return choose[injection->kind](policy, partition, entity, injection);
+    return rows[injection->kind].choose(policy, partition, entity, injection);
 }

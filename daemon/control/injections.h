@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Fault injections: authorised and recorded here, carried out by the agent. One at a time for each partition.
+ * Fault injections: authorised and recorded here, carried out by the agent. One at a time for each partition, and one
+ * into the ECU. An injection is recorded when the agent says that it took effect.
  */
 #ifndef XHM_CONTROL_INJECTIONS_H
 #define XHM_CONTROL_INJECTIONS_H
@@ -9,6 +10,10 @@
 #include "control.pb-c.h"
 
 struct peer;
+
+/** Place of the injection into the ECU, behind those of the partitions. */
+#define INJECTION_ECU   XHM_MAX_PARTITIONS
+#define INJECTION_COUNT (XHM_MAX_PARTITIONS + 1)
 
 enum injection_state {
     INJECTION_NONE,
@@ -20,6 +25,7 @@ enum injection_state {
 struct injection {
     enum injection_state state;
     Xhm__V1__InjectionKind kind; /**< UNSPECIFIED while clearing what an earlier life of the supervisor may have left */
+    uint32_t uid;                /**< of the peer that asked for it */
     uint32_t entity_id;
     uint32_t domid;       /**< instance of the partition when it began, XHM_NONE: none was known */
     uint64_t duration_ns; /**< 0: until cleared */
@@ -33,8 +39,8 @@ struct injection {
 
 struct injections {
     uint64_t next_task_id;
-    struct injection of[XHM_MAX_PARTITIONS];
-    struct injection renumbered[XHM_MAX_PARTITIONS];
+    struct injection of[INJECTION_COUNT];
+    struct injection renumbered[INJECTION_COUNT];
 };
 
 /** Task ids begin far above those of the core and grow over restarts of the supervisor. */

@@ -7,6 +7,7 @@
  *   data/xhm/supervisor     written by the agent:  "<domid> <epoch>" of the supervisor's domain
  *   data/xhm/page/<index>   written by the probe:  "<grant reference> <epoch>", readable for the supervisor's domain
  *   data/xhm/inject         written by the agent, read only by test builds of xhm-rt-task
+ *   data/xhm/injected       written by those: the same text, when they carry it out
  * All numbers are decimal. The epoch changes whenever partitions have to share again, even if the domid is the same.
  */
 #ifndef XHM_PROBE_ATTACH_H
@@ -17,6 +18,7 @@
 #define XHM_PROBE_XENSTORE_SUPERVISOR     "data/xhm/supervisor"
 #define XHM_PROBE_XENSTORE_PAGE_DIRECTORY "data/xhm/page"
 #define XHM_PROBE_XENSTORE_INJECT         "data/xhm/inject"
+#define XHM_PROBE_XENSTORE_INJECTED       "data/xhm/injected"
 
 enum xhm_probe_attach_kind {
     XHM_PROBE_ATTACH_NONE = 0,

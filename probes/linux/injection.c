@@ -14,11 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DONE_PATH         "data/xhm/injected"
 #define THREAD_STACK_SIZE ((size_t)128 * 1024)
 #define HANG_POLL_MS      20
 #define SLOW_FACTOR       10
 #define SLOW_MINIMUM_US   50000
+#define LATENCY_EXTRA_NS  2000000000u
 #define SPIN_DEFAULT_S    10
 #define SPIN_MAXIMUM_S    600
 #define SPIN_PRIORITY     99
@@ -36,14 +36,16 @@ enum injection_kind {
     INJECTION_FROZEN,
     INJECTION_TORN,
     INJECTION_OVERLOAD,
+    INJECTION_LATENCY,
+    INJECTION_RING,
     INJECTION_KIND_COUNT
 };
 
 static const char *const kind_names[INJECTION_KIND_COUNT] = {
-    [INJECTION_NONE] = "none",         [INJECTION_HANG] = "hang",     [INJECTION_SLOW] = "slow",
-    [INJECTION_EARLY] = "early",       [INJECTION_ORDER] = "order",   [INJECTION_SPIN] = "spin",
-    [INJECTION_CORRUPT] = "corrupt",   [INJECTION_FROZEN] = "frozen", [INJECTION_TORN] = "torn",
-    [INJECTION_OVERLOAD] = "overload",
+    [INJECTION_NONE] = "none",         [INJECTION_HANG] = "hang",       [INJECTION_SLOW] = "slow",
+    [INJECTION_EARLY] = "early",       [INJECTION_ORDER] = "order",     [INJECTION_SPIN] = "spin",
+    [INJECTION_CORRUPT] = "corrupt",   [INJECTION_FROZEN] = "frozen",   [INJECTION_TORN] = "torn",
+    [INJECTION_OVERLOAD] = "overload", [INJECTION_LATENCY] = "latency", [INJECTION_RING] = "ring",
 };
 
 struct injection_order {
@@ -85,6 +87,9 @@ void injection_before_activation(uint32_t entity_id) {
 }
 
 uint64_t injection_work_us(uint32_t entity_id, uint64_t work_us) {
+    if (is_active(INJECTION_EARLY, entity_id)) {
+        return 0;
+    }
     if (!is_active(INJECTION_SLOW, entity_id)) {
         return work_us;
     }
@@ -93,6 +98,15 @@ uint64_t injection_work_us(uint32_t entity_id, uint64_t work_us) {
 
 unsigned injection_alive_count(uint32_t entity_id) {
     return is_active(INJECTION_EARLY, entity_id) ? 2 : 1;
+}
+
+uint64_t injection_latency_ns(uint32_t entity_id, uint64_t latency_ns) {
+    return is_active(INJECTION_LATENCY, entity_id) ? latency_ns + LATENCY_EXTRA_NS : latency_ns;
+}
+
+/* As many as the ring holds, twice: whoever reads it once meanwhile has missed some all the same. */
+unsigned injection_extra_rounds(uint32_t entity_id) {
+    return is_active(INJECTION_RING, entity_id) ? XHM_PROBE_RING_ENTRY_COUNT : 0;
 }
 
 bool injection_reverses_checkpoints(uint32_t entity_id) {
@@ -117,12 +131,14 @@ const char *injection_help(void) {
     return "Fault injection (test rigs): write \"KIND ENTITY_ID [SECONDS]\" to " XHM_PROBE_XENSTORE_INJECT ".\n"
            "  hang      the entity's task blocks\n"
            "  slow      its activations take ten times as long, at least 50 ms of CPU time\n"
-           "  early     it reports twice the alive indications\n"
+           "  early     it does no work, so that its end comes too early, and reports twice the alive indications\n"
            "  order     it reports its checkpoints in the wrong order\n"
            "  frozen    its timestamps stand still\n"
            "  corrupt   a byte of its slot is flipped after each report\n"
            "  torn      its slot is left as if a write never completed\n"
            "  spin      a SCHED_FIFO 99 thread keeps every vCPU busy, for SECONDS (10 if not given)\n"
+           "  latency   the wake-up latency that it reports is 2 s higher\n"
+           "  ring      it reports its checkpoints 48 times more in each activation\n"
            "  overload  a thread of normal priority burns CPU time\n"
            "  none      undoes all\n";
 }
@@ -223,7 +239,7 @@ static void carry_out(struct xhm_xenstore_client *client, const char *text) {
     }
     activate(order.kind, order.entity_id);
     fprintf(stderr, "xhm-rt-task: injecting: %s\n", text);
-    xhm_xenstore_write(client, DONE_PATH, text);
+    xhm_xenstore_write(client, XHM_PROBE_XENSTORE_INJECTED, text);
     if (order.kind == INJECTION_SPIN) {
         spin(order.seconds);
     } else if (order.kind == INJECTION_OVERLOAD &&

@@ -32,6 +32,12 @@ uint64_t injection_work_us(uint32_t entity_id, uint64_t work_us);
 /* How often this activation reports that it is alive. */
 unsigned injection_alive_count(uint32_t entity_id);
 
+/* The wake-up latency to report instead of latency_ns. */
+uint64_t injection_latency_ns(uint32_t entity_id, uint64_t latency_ns);
+
+/* How often this activation reports all its checkpoints once more. */
+unsigned injection_extra_rounds(uint32_t entity_id);
+
 /* Whether this activation reports its checkpoints in the wrong order. */
 bool injection_reverses_checkpoints(uint32_t entity_id);
 
@@ -62,6 +68,16 @@ static inline uint64_t injection_work_us(uint32_t entity_id, uint64_t work_us) {
 static inline unsigned injection_alive_count(uint32_t entity_id) {
     (void)entity_id;
     return 1;
+}
+
+static inline uint64_t injection_latency_ns(uint32_t entity_id, uint64_t latency_ns) {
+    (void)entity_id;
+    return latency_ns;
+}
+
+static inline unsigned injection_extra_rounds(uint32_t entity_id) {
+    (void)entity_id;
+    return 0;
 }
 
 static inline bool injection_reverses_checkpoints(uint32_t entity_id) {

@@ -209,7 +209,8 @@ static void report_alive(const struct task *task) {
 }
 
 static void report_deadline(const struct task *task, bool met, uint64_t latency_ns, uint64_t now_ns) {
-    xhm_probe_deadline_report(task->entity, met, latency_ns, injection_time_ns(task->entity_id, now_ns));
+    xhm_probe_deadline_report(task->entity, met, injection_latency_ns(task->entity_id, latency_ns),
+                              injection_time_ns(task->entity_id, now_ns));
     injection_after_report(task->entity);
 }
 
@@ -220,6 +221,10 @@ static void activation_run(const struct task *task, uint64_t release_ns) {
     report_checkpoint(task, is_reversed ? CHECKPOINT_END : CHECKPOINT_START);
     work(task);
     report_checkpoint(task, is_reversed ? CHECKPOINT_START : CHECKPOINT_END);
+    for (unsigned i = 0; i < injection_extra_rounds(task->entity_id); i++) {
+        report_checkpoint(task, CHECKPOINT_START);
+        report_checkpoint(task, CHECKPOINT_END);
+    }
 
     const uint64_t end_ns = xhm_probe_linux_now_ns();
 

@@ -229,7 +229,7 @@ class WithoutServer(unittest.TestCase):
         for command in ([], ["stats"], ["status", "a", "b"], ["--jsn"], ["policy"], ["policy", "chek", "x"],
                         ["policy", "compile", COCKPIT], ["events", "--since"], ["events", "--since", "x"],
                         ["status", "--follow"], ["inject", "hang"], ["inject", "lightning", "brake"],
-                        ["inject", "hang", "brake", "--for", "10"], ["maintenance", "brake"],
+                        ["inject", "overrun", "brake"], ["inject", "hang", "brake", "--for", "10"], ["maintenance", "brake"],
                         ["maintenance", "brake", "--for", "1s", "--end"], ["mode", "run", "--for", "1s"],
                         ["safe-state", "entr", "x"], ["safe-state", "enter"], ["operation-cycle"],
                         ["safe-state", "clear", "--confirm", "x"], ["safe-state", "clear", "--confirm", "0"],

@@ -4,13 +4,17 @@
  */
 #include "jobs.h"
 #include "log.h"
+#include "stopper.h"
 #include "tasks.h"
+#include "vcpu_stop.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -32,6 +36,11 @@ static struct {
     int create_status;
     unsigned command_count;
     char commands[MAX_COMMANDS][256];
+    int pauses;
+    int stopped_vcpus;
+    uint8_t affinity;
+    bool has_stopper;
+    struct stopper_order stopper;
     unsigned report_count;
     uint64_t report_id;
     bool report_done;
@@ -62,6 +71,62 @@ int xc_domain_getinfolist(xc_interface *xen, uint32_t first, unsigned maximum, x
         }
     }
     return (int)count;
+}
+
+int xc_domain_pause(xc_interface *xen, uint32_t domid) {
+    (void)xen, (void)domid;
+    return ++ecu.pauses, 0;
+}
+
+int xc_domain_unpause(xc_interface *xen, uint32_t domid) {
+    (void)xen, (void)domid;
+    return --ecu.pauses, 0;
+}
+
+int xc_get_cpumap_size(xc_interface *xen) {
+    (void)xen;
+    return 1;
+}
+
+int xc_vcpu_getaffinity(xc_interface *xen, uint32_t domid, int vcpu, xc_cpumap_t hard, xc_cpumap_t soft,
+                        uint32_t flags) {
+    (void)xen, (void)domid, (void)vcpu, (void)soft, (void)flags;
+    hard[0] = ecu.affinity;
+    return 0;
+}
+
+int xc_vcpu_setaffinity(xc_interface *xen, uint32_t domid, int vcpu, xc_cpumap_t hard, xc_cpumap_t soft,
+                        uint32_t flags) {
+    (void)xen, (void)domid, (void)vcpu, (void)soft, (void)flags;
+    ecu.affinity = hard[0];
+    return 0;
+}
+
+int vcpu_stop(xc_interface *xen, uint32_t domid, uint32_t vcpu) {
+    (void)xen, (void)domid, (void)vcpu;
+    return ++ecu.stopped_vcpus, 0;
+}
+
+int vcpu_continue(xc_interface *xen, uint32_t domid, uint32_t vcpu) {
+    (void)xen, (void)domid, (void)vcpu;
+    return --ecu.stopped_vcpus, 0;
+}
+
+/* ---- services ---- */
+
+pid_t stopper_find(const char *const *names) {
+    return strcmp(names[0], "xhmd") == 0 ? 77 : -ESRCH;
+}
+
+int stopper_begin(struct stopper **stopper, const struct stopper_order *order) {
+    *stopper = (struct stopper *)&ecu.stopper;
+    ecu.stopper = *order;
+    ecu.has_stopper = true;
+    return 0;
+}
+
+void stopper_end(struct stopper *stopper) {
+    ecu.has_stopper &= stopper == NULL;
 }
 
 /* ---- children ---- */
@@ -180,12 +245,19 @@ uint64_t agent_now_ms(const struct agent *self) {
 
 static char folder[] = "/tmp/xhm-agent-tasks-XXXXXX";
 
+static Xhm__V1__InjectionKind injection;
+static char other[AGENT_NAME_SIZE];
+
 static void tell_kind(uint64_t task_id, Xhm__V1__AgentTaskKind kind, const char *partition, uint64_t timeout_ms) {
     Xhm__V1__AgentTask task = XHM__V1__AGENT_TASK__INIT;
 
     task.task_id = task_id;
     task.kind = kind;
-    task.injection = XHM__V1__INJECTION_KIND__INJECTION_HANG;
+    task.injection = injection;
+    task.target_pcpu = 3;
+    task.memory_kib = 4096;
+    task.duration_ms = 1500;
+    task.other_partition = other;
     task.partition = (char *)(uintptr_t)partition;
     task.uuid.data = (uint8_t *)(uintptr_t)brake_uuid;
     task.uuid.len = sizeof(brake_uuid);
@@ -209,6 +281,8 @@ static int set_up(void **state) {
     ecu.next_domid = 7;
     ecu.created_uuid = brake_uuid;
     ecu.destroys = true;
+    ecu.affinity = 2;
+    injection = XHM__V1__INJECTION_KIND__INJECTION_HANG;
     memset(&agent, 0, sizeof(agent));
     agent.options.partitions_folder = folder;
     return sd_event_new(&agent.event) < 0 || partitions_init(&agent.partitions) != 0 ? -1 : 0;
@@ -386,6 +460,180 @@ static void injects_and_undoes_in_the_instance(void **state) {
 #endif
 }
 
+#if XHM_INJECTION
+
+#define KIND(name) XHM__V1__INJECTION_KIND__INJECTION_##name
+#define INJECT     XHM__V1__AGENT_TASK_KIND__AGENT_TASK_INJECT
+#define CLEAR      XHM__V1__AGENT_TASK_KIND__AGENT_TASK_CLEAR_INJECTION
+
+/* Begins @p kind as task 1. */
+static void inject(Xhm__V1__InjectionKind kind, const char *partition) {
+    injection = kind;
+    tell_kind(1, INJECT, partition, 5000);
+    wait_for_reports(1);
+}
+
+static void clear(const char *partition) {
+    tell_kind(2, CLEAR, partition, 5000);
+    wait_for_reports(2);
+    assert_true(ecu.report_done);
+}
+
+static void tells_the_guest_each_order(void **state) {
+    static const struct {
+        Xhm__V1__InjectionKind kind;
+        const char *order;
+    } rows[] = {
+        {KIND(HANG), "hang 1"},           {KIND(SLOW), "slow 1"},       {KIND(EARLY), "early 1"},
+        {KIND(WRONG_ORDER), "order 1"},   {KIND(SPIN), "spin 1 2"},     {KIND(CORRUPT), "corrupt 1"},
+        {KIND(FROZEN_CLOCK), "frozen 1"}, {KIND(LATENCY), "latency 1"}, {KIND(RING_OVERFLOW), "ring 1"},
+    };
+
+    (void)state;
+    add_domain(brake_uuid, 5, 0);
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char command[64];
+
+        ecu.report_count = 0;
+        ecu.command_count = 0;
+        tasks_forget(&agent);
+        inject(rows[i].kind, "brake");
+        assert_true(ecu.report_done);
+        snprintf(command, sizeof(command), "write 5 data/xhm/inject %s", rows[i].order);
+        assert_string_equal(ecu.commands[0], command);
+        clear("brake");
+        assert_string_equal(ecu.commands[1], "write 5 data/xhm/inject none");
+    }
+}
+
+static void pauses_and_stops_and_takes_it_back(void **state) {
+    (void)state;
+    add_domain(brake_uuid, 5, 0);
+    inject(KIND(PAUSE), "brake");
+    assert_int_equal(ecu.pauses, 1);
+    clear("brake");
+    assert_int_equal(ecu.pauses, 0);
+    ecu.report_count = 0;
+    tasks_forget(&agent);
+    inject(KIND(VCPU_OFF), "brake");
+    assert_int_equal(ecu.stopped_vcpus, 1);
+    assert_int_equal(ecu.pauses, 0);
+    clear("brake");
+    assert_int_equal(ecu.stopped_vcpus, 0);
+}
+
+static void moves_and_moves_back(void **state) {
+    (void)state;
+    add_domain(brake_uuid, 5, 0);
+    inject(KIND(PIN), "brake");
+    assert_int_equal(ecu.affinity, 1 << 3);
+    clear("brake");
+    assert_int_equal(ecu.affinity, 2);
+}
+
+/* An instance that came after the injection is as declared: nothing of it is undone there. */
+static void a_later_instance_is_left_alone(void **state) {
+    (void)state;
+    add_domain(brake_uuid, 5, 0);
+    inject(KIND(PAUSE), "brake");
+    ecu.domains[0].domain = 6;
+    clear("brake");
+    assert_int_equal(ecu.pauses, 1);
+}
+
+static void memory_and_crash_go_through_xl(void **state) {
+    (void)state;
+    add_domain(brake_uuid, 5, 0);
+    ecu.domains[0].tot_pages = 2048;
+    ecu.domains[0].max_pages = 2304;
+    inject(KIND(MEMORY), "brake");
+    assert_string_equal(ecu.commands[0], "xl mem-set 5 4096k");
+    clear("brake");
+    assert_string_equal(ecu.commands[1], "xl mem-set 5 8192k");
+    ecu.report_count = 0;
+    tasks_forget(&agent);
+    ecu.domains[0].tot_pages = 512;
+    inject(KIND(MEMORY), "brake");
+    assert_string_equal(ecu.commands[2], "xl mem-max 5 4096k");
+    clear("brake");
+    assert_string_equal(ecu.commands[3], "xl mem-max 5 8192k");
+    ecu.report_count = 0;
+    tasks_forget(&agent);
+    inject(KIND(CRASH), "brake");
+    assert_string_equal(ecu.commands[4], "xl sysrq 5 c");
+}
+
+static void overloads_by_another_partition_that_runs(void **state) {
+    (void)state;
+    add_domain(brake_uuid, 5, 0);
+    add_domain(other_uuid, 6, 0);
+    snprintf(other, sizeof(other), "brake");
+    inject(KIND(DEADLINE), "brake");
+    assert_false(ecu.report_done);
+    assert_non_null(strstr(ecu.report_message, "no such partition is running"));
+    partitions_find(&agent.partitions, "brake")->running_domid = 6;
+    ecu.report_count = 0;
+    tasks_forget(&agent);
+    inject(KIND(DEADLINE), "brake");
+    assert_true(ecu.report_done);
+    assert_int_equal(ecu.affinity, 1 << 3);
+    assert_string_equal(ecu.commands[0], "write 6 data/xhm/inject overload 0");
+    clear("brake");
+    assert_int_equal(ecu.affinity, 2);
+    assert_string_equal(ecu.commands[1], "write 6 data/xhm/inject none");
+    other[0] = '\0';
+}
+
+static void stops_services_of_the_ecu(void **state) {
+    (void)state;
+    inject(KIND(OVERRUN), "");
+    assert_true(ecu.report_done);
+    assert_true(ecu.has_stopper);
+    assert_int_equal(ecu.stopper.process, 77);
+    assert_int_equal(ecu.stopper.duration_ms, 1500);
+    assert_true(ecu.stopper.delay_ms > 0);
+    clear("");
+    assert_false(ecu.has_stopper);
+    ecu.report_count = 0;
+    tasks_forget(&agent);
+    inject(KIND(AGENT_GONE), "");
+    assert_int_equal(ecu.stopper.process, getpid());
+    clear("");
+    ecu.report_count = 0;
+    tasks_forget(&agent);
+    inject(KIND(VISIBILITY), "");
+    assert_false(ecu.report_done);
+    assert_non_null(strstr(ecu.report_message, "No such process"));
+}
+
+static void refuses_injections_into_the_wrong_place(void **state) {
+    (void)state;
+    add_domain(brake_uuid, 5, 0);
+    inject(KIND(OVERRUN), "brake");
+    assert_false(ecu.report_done);
+    ecu.report_count = 0;
+    tasks_forget(&agent);
+    inject(KIND(HANG), "");
+    assert_false(ecu.report_done);
+    ecu.report_count = 0;
+    tasks_forget(&agent);
+    inject((Xhm__V1__InjectionKind)99, "brake");
+    assert_false(ecu.report_done);
+    assert_false(ecu.has_stopper);
+    assert_int_equal(ecu.command_count, 0);
+}
+
+static void nothing_is_undone_without_a_live_instance(void **state) {
+    (void)state;
+    inject(KIND(PAUSE), "brake");
+    assert_false(ecu.report_done);
+    assert_non_null(strstr(ecu.report_message, "no live instance"));
+    clear("brake");
+    assert_int_equal(ecu.pauses, 0);
+}
+
+#endif
+
 static void a_recreation_is_not_disturbed_by_injections(void **state) {
     (void)state;
     ecu.hangs = true;
@@ -417,6 +665,17 @@ int main(void) {
         AGENT_TEST(refuses_what_is_not_declared),
         AGENT_TEST(injects_and_undoes_in_the_instance),
         AGENT_TEST(a_recreation_is_not_disturbed_by_injections),
+#if XHM_INJECTION
+        AGENT_TEST(tells_the_guest_each_order),
+        AGENT_TEST(pauses_and_stops_and_takes_it_back),
+        AGENT_TEST(moves_and_moves_back),
+        AGENT_TEST(a_later_instance_is_left_alone),
+        AGENT_TEST(memory_and_crash_go_through_xl),
+        AGENT_TEST(overloads_by_another_partition_that_runs),
+        AGENT_TEST(stops_services_of_the_ecu),
+        AGENT_TEST(refuses_injections_into_the_wrong_place),
+        AGENT_TEST(nothing_is_undone_without_a_live_instance),
+#endif
     };
     char path[128];
 

@@ -248,7 +248,7 @@ static void an_injection_is_recorded_carried_out_and_undone(void **state) {
     open_agent(&agent);
     client_open(&rig);
     assert_accepted(inject(KIND(HANG), brake, 0));
-    assert_last_record(XHM_EVENT_INJECTION_STARTED, SAMPLE_BRAKE, KIND(HANG), getuid());
+    assert_int_equal(harness.record_count, 0);
     task = receive_task(&agent);
     first = task->task_id;
     assert_true(first > UINT64_C(1) << 62);
@@ -257,6 +257,7 @@ static void an_injection_is_recorded_carried_out_and_undone(void **state) {
     assert_int_equal(task->entity_id, 1);
     assert_string_equal(task->partition, "brake");
     report(&agent, first, true, 0);
+    assert_last_record(XHM_EVENT_INJECTION_STARTED, SAMPLE_BRAKE, KIND(HANG), getuid());
     assert_refused(inject(KIND(SPIN), brake, 0), REFUSED(BUSY));
     assert_accepted(clear(brake));
     task = receive_task(&agent);
@@ -304,12 +305,54 @@ static void a_failed_injection_is_over(void **state) {
     client_close(&rig);
 }
 
-static void a_crash_is_over_when_it_happened(void **state) {
+static void a_crash_is_over_when_it_was_seen(void **state) {
+    struct xhm_partition_state *partition = &harness.core.partitions[SAMPLE_BRAKE];
+
+    partition->instance_known = true;
+    partition->domid = 5;
     open_agent(&agent);
     client_open(&rig);
     assert_accepted(inject(KIND(CRASH), brake, 0));
     report(&agent, receive_task(&agent)->task_id, true, 0);
+    assert_last_record(XHM_EVENT_INJECTION_STARTED, SAMPLE_BRAKE, KIND(CRASH), getuid());
+    harness_observe(SAMPLE_S);
+    assert_null(client_receive(&agent));
+    partition->instance_known = false;
+    harness_observe(2 * SAMPLE_S);
+    report(&agent, receive_task(&agent)->task_id, true, 0);
     assert_last_record(XHM_EVENT_INJECTION_ENDED, SAMPLE_BRAKE, KIND(CRASH), 0);
+    client_close(&agent);
+    client_close(&rig);
+}
+
+static void an_injection_into_the_ecu_names_no_partition_and_is_bounded(void **state) {
+    static char nothing[] = "";
+    const Xhm__V1__AgentTask *task;
+
+    open_agent(&agent);
+    client_open(&rig);
+    assert_refused(inject(KIND(OVERRUN), brake, 0), REFUSED(BAD_REQUEST));
+    assert_refused(inject(KIND(OVERRUN), nothing, 5001), REFUSED(BAD_REQUEST));
+    assert_refused(inject(KIND(AGENT_GONE), nothing, 8001), REFUSED(BAD_REQUEST));
+    assert_refused(inject(KIND(VISIBILITY), nothing, 60001), REFUSED(BAD_REQUEST));
+    assert_refused(inject(KIND(HANG), nothing, 0), REFUSED(NOT_FOUND));
+    assert_accepted(inject(KIND(OVERRUN), nothing, 0));
+    task = receive_task(&agent);
+    assert_string_equal(task->partition, "");
+    assert_int_equal(task->uuid.len, 0);
+    assert_int_equal(task->duration_ms, 2000);
+    report(&agent, task->task_id, true, 0);
+    assert_last_record(XHM_EVENT_INJECTION_STARTED, XHM_NONE, KIND(OVERRUN), getuid());
+    assert_refused(inject(KIND(VISIBILITY), nothing, 0), REFUSED(BUSY));
+    harness_observe(SAMPLE_S);
+    harness_observe(3 * SAMPLE_S);
+    task = receive_task(&agent);
+    assert_int_equal(task->kind, TASK(CLEAR_INJECTION));
+    assert_string_equal(task->partition, "");
+    report(&agent, task->task_id, true, 0);
+    assert_last_record(XHM_EVENT_INJECTION_ENDED, XHM_NONE, KIND(OVERRUN), 0);
+    harness.policy.injection_allowed = false;
+    assert_refused(inject(KIND(OVERRUN), nothing, 0), REFUSED(NOT_PERMITTED));
     client_close(&agent);
     client_close(&rig);
 }
@@ -319,11 +362,12 @@ static void what_an_earlier_life_left_can_be_cleared(void **state) {
     client_open(&rig);
     harness.policy.partitions[SAMPLE_FUSION].injection_allowed = false;
     assert_accepted(clear(NULL));
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
+        static const char *const places[] = {"brake", "infotainment", ""};
         const Xhm__V1__AgentTask *task = receive_task(&agent);
 
         assert_int_equal(task->kind, TASK(CLEAR_INJECTION));
-        assert_string_equal(task->partition, i ? "infotainment" : "brake");
+        assert_string_equal(task->partition, places[i]);
         report(&agent, task->task_id, true, 0);
     }
     assert_null(client_receive(&agent));
@@ -402,7 +446,7 @@ static void injections_need_policy_and_agent(void **state) {
     assert_refused(inject(KIND(HANG), nobody, 0), REFUSED(NOT_FOUND));
     assert_refused(clear(nobody), REFUSED(NOT_FOUND));
     assert_refused(inject(KIND(UNSPECIFIED), brake, 0), REFUSED(BAD_REQUEST));
-    assert_refused(inject((Xhm__V1__InjectionKind)7, brake, 0), REFUSED(BAD_REQUEST));
+    assert_refused(inject((Xhm__V1__InjectionKind)19, brake, 0), REFUSED(BAD_REQUEST));
     assert_refused(inject((Xhm__V1__InjectionKind)-1, brake, 0), REFUSED(BAD_REQUEST));
     assert_refused(inject(KIND(HANG), brake, 86400001), REFUSED(BAD_REQUEST));
     harness.policy.partitions[SAMPLE_BRAKE].injection_allowed = false;
@@ -453,7 +497,8 @@ int main(void) {
         TEST(an_injection_is_recorded_carried_out_and_undone),
         TEST(an_injection_ends_after_its_time),
         TEST(a_failed_injection_is_over),
-        TEST(a_crash_is_over_when_it_happened),
+        TEST(a_crash_is_over_when_it_was_seen),
+        TEST(an_injection_into_the_ecu_names_no_partition_and_is_bounded),
         TEST(what_an_earlier_life_left_can_be_cleared),
         TEST(targets_are_chosen_from_the_policy),
         TEST(what_the_policy_does_not_declare_cannot_be_disturbed),
