@@ -30,6 +30,15 @@ static const char *const event_names[] = {
     [XHM_EVENT_RESTART_REFUSED] = "restart_refused",
     [XHM_EVENT_PAGE_ATTACHED] = "page_attached",
     [XHM_EVENT_POLICY_APPLIED] = "policy_applied",
+    [XHM_EVENT_REACTION] = "reaction",
+    [XHM_EVENT_EXCUSED] = "excused",
+    [XHM_EVENT_HALTED] = "halted",
+    [XHM_EVENT_STANDBY_READY] = "standby_ready",
+    [XHM_EVENT_FAIL_OVER_BEGUN] = "fail_over_begun",
+    [XHM_EVENT_FAIL_OVER_DONE] = "fail_over_done",
+    [XHM_EVENT_SAFE_STATE_ENTERED] = "safe_state_entered",
+    [XHM_EVENT_LAST_RESORT] = "last_resort",
+    [XHM_EVENT_PARTITION_STOPPED] = "partition_stopped",
 };
 
 static const char *const action_names[] = {
@@ -37,6 +46,10 @@ static const char *const action_names[] = {
     [XHM_ACTION_RELEASE] = "release",
     [XHM_ACTION_STOP] = "stop",
     [XHM_ACTION_RECREATE] = "recreate",
+    [XHM_ACTION_PAUSE] = "pause",
+    [XHM_ACTION_UNPAUSE] = "unpause",
+    [XHM_ACTION_REBOOT_ECU] = "reboot_ecu",
+    [XHM_ACTION_RESTART_SUPERVISOR] = "restart_supervisor",
 };
 
 static const char *const status_names[] = {
@@ -47,7 +60,8 @@ static const char *const status_names[] = {
 static const char *const life_names[] = {
     [XHM_LIFE_ABSENT] = "absent",     [XHM_LIFE_STARTING] = "starting",     [XHM_LIFE_RUNNING] = "running",
     [XHM_LIFE_STOPPING] = "stopping", [XHM_LIFE_RECREATING] = "recreating", [XHM_LIFE_VERIFYING] = "verifying",
-    [XHM_LIFE_LIMITED] = "limited",
+    [XHM_LIFE_LIMITED] = "limited",   [XHM_LIFE_HALTED] = "halted",     [XHM_LIFE_STANDBY] = "standby",
+    [XHM_LIFE_RESUMING] = "resuming",
 };
 
 #define NAMES(table) table, sizeof(table) / sizeof((table)[0])

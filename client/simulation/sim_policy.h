@@ -22,6 +22,8 @@
 
 #include "policy.h"
 
+#include <stdbool.h>
+
 #define XHM_SIM_MS UINT64_C(1000000)
 #define XHM_SIM_S  UINT64_C(1000000000)
 
@@ -39,6 +41,13 @@ void sim_policy_many(struct xhm_policy *policy, uint32_t count);
 
 /* Changes policy by words. Returns what is wrong with them, or NULL. */
 const char *sim_policy_change(struct xhm_policy *policy, char *const *words, unsigned word_count);
+
+/* Words about what partitions have to do with each other. Returns whether they are such; *mistake is then what is wrong
+   with them, or NULL. */
+bool sim_policy_relate(struct xhm_policy *policy, char *const *words, unsigned word_count, const char **mistake);
+
+/* Forgets standbys, dependencies and groups: the partitions are numbered anew. */
+void sim_policy_unrelate(struct xhm_policy *policy);
 
 /* Index of a partition by name, or XHM_NONE. */
 uint32_t sim_policy_find(const struct xhm_policy *policy, const char *name);

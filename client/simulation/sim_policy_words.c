@@ -11,6 +11,7 @@ enum value_kind {
     VALUE_DURATION,
     VALUE_SIZE,
     VALUE_NUMBER,
+    VALUE_FLAG, /* yes or no */
 };
 
 struct key {
@@ -41,6 +42,11 @@ static const struct key partition_keys[] = {
     {"slack", offsetof(struct xhm_partition_policy, memory.slack_kib), VALUE_SIZE},
     {"id", offsetof(struct xhm_partition_policy, partition_id), VALUE_NUMBER},
     {"pages", offsetof(struct xhm_partition_policy, page_count), VALUE_NUMBER},
+    {"start_within", offsetof(struct xhm_partition_policy, start_within_ns), VALUE_DURATION},
+    {"expired_tolerance", offsetof(struct xhm_partition_policy, expired_tolerance), VALUE_NUMBER},
+    {"optional", offsetof(struct xhm_partition_policy, optional), VALUE_FLAG},
+    {"pause_is_safe", offsetof(struct xhm_partition_policy, pause_is_safe), VALUE_FLAG},
+    {"supervision_off", offsetof(struct xhm_partition_policy, supervision_off), VALUE_FLAG},
 };
 
 static const struct key entity_keys[] = {
@@ -63,8 +69,29 @@ static bool parse_value(enum value_kind kind, const char *text, uint64_t *value)
         return trace_size(text, value);
     case VALUE_NUMBER:
         return trace_number(text, value);
+    case VALUE_FLAG:
+        *value = strcmp(text, "yes") == 0;
+        return *value == 1 || strcmp(text, "no") == 0;
     }
     return false;
+}
+
+static void take_value(enum value_kind kind, uint64_t value, char *member) {
+    const uint32_t number = (uint32_t)value;
+    const bool flag = value != 0;
+
+    switch (kind) {
+    case VALUE_DURATION:
+    case VALUE_SIZE:
+        memcpy(member, &value, sizeof(value));
+        break;
+    case VALUE_NUMBER:
+        memcpy(member, &number, sizeof(number));
+        break;
+    case VALUE_FLAG:
+        memcpy(member, &flag, sizeof(flag));
+        break;
+    }
 }
 
 /* Returns NULL when the key is known and took the value. */
@@ -79,12 +106,7 @@ static const char *set_key(const struct key *keys, size_t count, void *base, con
         if (!parse_value(keys[i].kind, text, &value)) {
             return "the value does not fit the key";
         }
-        if (keys[i].kind == VALUE_NUMBER) {
-            const uint32_t number = (uint32_t)value;
-            memcpy(member, &number, sizeof(number));
-        } else {
-            memcpy(member, &value, sizeof(value));
-        }
+        take_value(keys[i].kind, value, member);
         return NULL;
     }
     return "no such policy key";
@@ -101,6 +123,7 @@ static const char *drop_partition(struct xhm_policy *policy, const char *name) {
     policy->partition_count--;
     memmove(&policy->partitions[index], &policy->partitions[index + 1],
             (policy->partition_count - index) * sizeof(policy->partitions[0]));
+    sim_policy_unrelate(policy);
     return NULL;
 }
 
@@ -122,18 +145,42 @@ static const char *keep_only(struct xhm_policy *policy, char *const *words, unsi
     return policy->partition_count == word_count ? NULL : "no such partition";
 }
 
-static const char *set_reaction(struct xhm_partition_policy *partition, const char *class_name, const char *text) {
+static bool parse_ladder(struct xhm_ladder *ladder, char *const *words, unsigned word_count) {
+    static const char *const names[XHM_REACTION_END] = {
+        [XHM_REACTION_REPORT] = "report",         [XHM_REACTION_RESTART] = "restart",
+        [XHM_REACTION_STOP] = "stop",             [XHM_REACTION_PAUSE] = "pause",
+        [XHM_REACTION_FAIL_OVER] = "fail_over",   [XHM_REACTION_SAFE_STATE] = "safe_state",
+        [XHM_REACTION_LAST_RESORT] = "last_resort",
+    };
+
+    *ladder = (struct xhm_ladder){0, {0}};
+    for (unsigned i = 0; i < word_count && i < XHM_MAX_RUNGS; i++) {
+        for (unsigned reaction = XHM_REACTION_REPORT; reaction < XHM_REACTION_END; reaction++) {
+            if (strcmp(names[reaction], words[i]) == 0) {
+                ladder->rungs[ladder->count++] = (enum xhm_reaction)reaction;
+            }
+        }
+    }
+    return ladder->count == word_count;
+}
+
+/* The ladder of one fault class, or of all. */
+static const char *set_reaction(struct xhm_partition_policy *partition, const char *class_name, char *const *words,
+                                unsigned word_count) {
     static const char *const names[XHM_CLASS_COUNT] = {
         [XHM_CLASS_PRESENCE] = "presence", [XHM_CLASS_ENTITY] = "entity",       [XHM_CLASS_PROBE] = "probe",
         [XHM_CLASS_DEADLINE] = "deadline", [XHM_CLASS_PLACEMENT] = "placement", [XHM_CLASS_MEMORY] = "memory",
         [XHM_CLASS_LOAD] = "load",
     };
-    const enum xhm_reaction reaction = strcmp(text, "restart") == 0 ? XHM_REACTION_RESTART : XHM_REACTION_REPORT;
+    struct xhm_ladder ladder;
     bool found = false;
 
+    if (!parse_ladder(&ladder, words, word_count)) {
+        return "no such ladder";
+    }
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
         if (strcmp(class_name, "all") == 0 || strcmp(class_name, names[i]) == 0) {
-            partition->reactions[i] = (struct xhm_ladder){1, {reaction}};
+            partition->reactions[i] = ladder;
             found = true;
         }
     }
@@ -172,8 +219,8 @@ static const char *set_vcpus(struct xhm_partition_policy *partition, const char 
 }
 
 static const char *change_partition(struct xhm_partition_policy *partition, char *const *words, unsigned word_count) {
-    if (word_count == 3 && strcmp(words[0], "reaction") == 0) {
-        return set_reaction(partition, words[1], words[2]);
+    if (word_count >= 3 && strcmp(words[0], "reaction") == 0) {
+        return set_reaction(partition, words[1], words + 2, word_count - 2);
     }
     if (word_count >= 2 && strcmp(words[0], "identity") == 0) {
         return set_identity(partition, words + 1, word_count - 1);
@@ -260,5 +307,7 @@ const char *sim_policy_change(struct xhm_policy *policy, char *const *words, uns
         sim_policy_many(policy, (uint32_t)count);
         return NULL;
     }
-    return change_element(policy, words, word_count);
+    const char *mistake = NULL;
+    return sim_policy_relate(policy, words, word_count, &mistake) ? mistake
+                                                                   : change_element(policy, words, word_count);
 }

@@ -21,6 +21,7 @@ void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t 
     for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
         prepare_partition(&core->partitions[i]);
     }
+    fail_over_settle(core);
 }
 
 void core_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan) {
@@ -106,8 +107,9 @@ static void watch_actions(const struct xhm_step *step) {
 
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
         const struct xhm_partition_state *state = step_state(step, partition);
-        if (state->stop_failed) {
-            details = (struct xhm_fault_details){{state->stopped_domid, partition}};
+        if (state->stop_failed || state->pause_failed) {
+            const uint64_t domid = state->pause_failed ? state->paused_domid : state->stopped_domid;
+            details = (struct xhm_fault_details){{domid, partition}};
             failed = true;
         }
     }
@@ -147,9 +149,21 @@ static enum xhm_status status_of_life(enum xhm_life life) {
     return of_life[life];
 }
 
+/* A standby that is being made anew is lost redundancy, not lost function. */
+static enum xhm_status status_of_side(const struct xhm_core *core, uint32_t partition) {
+    const enum xhm_status status = status_of_life(core->partitions[partition].life);
+
+    return status == XHM_STATUS_EXPIRED && fail_over_is_inactive(core, partition) ? XHM_STATUS_FAILED : status;
+}
+
+static bool is_expired_beyond_tolerance(const struct xhm_step *step, uint32_t partition) {
+    return step_state(step, partition)->life == XHM_LIFE_RUNNING &&
+           step_policy(step, partition)->expired_tolerance > 0 && escalation_expired_for_long(step, partition);
+}
+
 static enum xhm_status status_of_partition(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
-    enum xhm_status status = status_of_life(state->life);
+    enum xhm_status status = status_of_side(step->core, partition);
 
     for (uint32_t entity = 0; entity < step_policy(step, partition)->entity_count; entity++) {
         status = worse(status, state->entities[entity].status);
@@ -163,7 +177,19 @@ static enum xhm_status status_of_partition(const struct xhm_step *step, uint32_t
     if (step->core->fault_scopes[XHM_FAULT_HYPERVISOR_UNKNOWN] != 0) {
         status = worse(status, XHM_STATUS_FAILED);
     }
+    if (is_expired_beyond_tolerance(step, partition)) {
+        status = XHM_STATUS_STOPPED;
+    }
     return status;
+}
+
+/* A ready standby, and an optional partition that is not there, are as they should be. */
+static bool counts_for_ecu(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+    const bool absent = step_policy(step, partition)->optional && state->life == XHM_LIFE_ABSENT;
+
+    return state->status != XHM_STATUS_DEACTIVATED ||
+           (state->life != XHM_LIFE_STANDBY && !absent && !step_policy(step, partition)->supervision_off);
 }
 
 static void update_status(const struct xhm_step *step) {
@@ -177,7 +203,7 @@ static void update_status(const struct xhm_step *step) {
             step_event(step, XHM_EVENT_GLOBAL_STATUS, partition, XHM_NONE, state->status, status);
             state->status = status;
         }
-        ecu = worse(ecu, status);
+        ecu = counts_for_ecu(step, partition) ? worse(ecu, status) : ecu;
     }
     if (ecu != core->status) {
         step_event(step, XHM_EVENT_GLOBAL_STATUS, XHM_NONE, XHM_NONE, core->status, ecu);
@@ -198,6 +224,7 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
     watch_xenstore(&step);
     watch_agent(&step);
     watch_own_means(&step);
+    dependency_step(&step);
     lifecycle_step(&step);
     watch_actions(&step);
     update_status(&step);

@@ -93,10 +93,32 @@ struct xhm_partition_state {
     bool task_answered;                               /**< the agent has reported on it */
     uint64_t task_answered_ns;                        /**< supervised time at which it did */
     bool stop_seen;                                   /**< the instance that the restart replaces runs no more */
-    bool stop_failed;          /**< a direct stop had no effect; until the next healthy instance */
-    bool restart_wanted_again; /**< the restart under way failed: decide anew */
-    uint16_t stopped_domid;    /**< instance that the last restart replaced, UINT16_MAX: none */
-    bool shared_this_sweep;    /**< an offender against exclusivity was seen in the running sweep */
+    bool stop_failed;                  /**< a direct stop had no effect; until the next healthy instance */
+    bool restart_wanted_again;         /**< the restart under way failed: decide anew */
+    uint16_t stopped_domid;            /**< instance that the last restart replaced, UINT16_MAX: none */
+    bool shared_this_sweep;            /**< an offender against exclusivity was seen in the running sweep */
+    uint64_t restart_due_ns;           /**< supervised time from which the time-out of the restart under way runs */
+    enum xhm_fault_class ladder_class; /**< ladder that decided the restart under way */
+    bool rebuild;                      /**< the restart under way rebuilds a standby: it waits for room in the window */
+    bool start_wanted;                 /**< a safe state starts it: the restart under way goes on while latched */
+    uint64_t absence_judged_ns;        /**< supervised time from which an absence counts */
+    uint64_t expired_cycles;           /**< cycles for which an entity has been EXPIRED */
+
+    enum xhm_disposition halted; /**< how it is HALTED; XHM_DISPOSITION_LEAVE when it is not */
+    bool owns_pause;             /**< exactly one pause of the instance that these name is ours: */
+    uint16_t paused_domid;
+    struct xhm_uuid paused_uuid;
+    bool pause_seen;   /**< the domain list has shown the effect of our pause */
+    bool pause_failed; /**< our pause had no effect */
+    uint64_t acted_ns; /**< supervised time of the last direct stop or pause */
+
+    bool active;                          /**< of a pair: the side that serves; see fail_over.c */
+    uint64_t standby_seen_ns;             /**< of the inactive side: supervised time at which it was last ready */
+    uint32_t fail_over_from_number;       /**< 1 + index of the partition that this one takes over from, 0: none */
+    enum xhm_fault_class fail_over_class; /**< ladder that decided the fail over */
+    uint64_t fail_over_began_ns;          /**< supervised time of that decision */
+
+    uint32_t excused_by_number; /**< 1 + index of the faulty dependency that was told, 0: none */
 };
 
 /** Live domains of the last answered list that can run: what a conformance sweep covers. */

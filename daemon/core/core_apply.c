@@ -160,6 +160,14 @@ static struct xhm_first_expired successor_of_first(const struct xhm_core *core, 
     return (struct xhm_first_expired){partition, entity, ~partition, ~entity};
 }
 
+/* A partner that is declared no more took the fail over with it; the next step tells who is excused. */
+static void renumber(struct xhm_partition_state *state, const uint32_t origin[XHM_MAX_PARTITIONS], uint32_t count) {
+    state->excused_by_number = 0;
+    if (state->fail_over_from_number != 0) {
+        state->fail_over_from_number = 1 + find_successor(origin, count, state->fail_over_from_number - 1);
+    }
+}
+
 void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, struct xhm_core *scratch,
                        uint32_t origin[XHM_MAX_PARTITIONS], struct xhm_outcome *outcome) {
     const struct xhm_policy *old_policy = core->policy;
@@ -170,6 +178,7 @@ void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, s
     for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
         origin[i] = i < policy->partition_count ? find_origin(old_policy, &policy->partitions[i]) : XHM_NONE;
         scratch->partitions[i].instance_since_ns = core->supervised_ns;
+        scratch->partitions[i].standby_seen_ns = core->supervised_ns;
         if (origin[i] != XHM_NONE) {
             const struct xhm_partition_policy *before = &old_policy->partitions[origin[i]];
             clear_what_changed(&step, origin[i], before, &policy->partitions[i]);
@@ -183,8 +192,12 @@ void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, s
         }
     }
     core->first_expired = successor_of_first(core, policy, origin);
+    for (uint32_t i = 0; i < policy->partition_count; i++) {
+        renumber(&scratch->partitions[i], origin, policy->partition_count);
+    }
     memcpy(core->partitions, scratch->partitions, sizeof(core->partitions));
     core->policy = policy;
+    fail_over_settle(core);
     sweep_restart(core);
     step_event(&step, XHM_EVENT_POLICY_APPLIED, XHM_NONE, XHM_NONE, policy->hash, 0);
 }

@@ -19,104 +19,15 @@ static bool is_healthy(const struct xhm_step *step, uint32_t partition) {
     return true;
 }
 
-static bool any_entity_expired(const struct xhm_step *step, uint32_t partition) {
-    for (uint32_t entity = 0; entity < step_policy(step, partition)->entity_count; entity++) {
-        if (step_state(step, partition)->entities[entity].status == XHM_STATUS_EXPIRED) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether a new instance can end the fault. A second domain with the same identity would only be mistaken for the new
-   instance, and a foreign domain stays where it is. */
-static bool is_healed_by_restart(enum xhm_fault fault) {
-    return fault != XHM_FAULT_IDENTITY_AMBIGUOUS && fault != XHM_FAULT_PCPU_SHARED;
-}
-
-/* A failed entity is within its tolerance: only an expired one calls for the reaction of its class. */
-static bool calls_for_restart(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class) {
-    const struct xhm_partition_state *state = step_state(step, partition);
-
-    if (step_policy(step, partition)->reactions[fault_class].rungs[0] != XHM_REACTION_RESTART) {
-        return false;
-    }
-    if (fault_class == XHM_CLASS_ENTITY) {
-        return any_entity_expired(step, partition);
-    }
-    for (unsigned i = 0; i < XHM_FAULT_COUNT; i++) {
-        const enum xhm_fault fault = (enum xhm_fault)i;
-        if (state->fault_scopes[fault] != 0 && faults_info(fault)->fault_class == fault_class &&
-            is_healed_by_restart(fault)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool wants_restart(const struct xhm_step *step, uint32_t partition) {
-    for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
-        if (calls_for_restart(step, partition, (enum xhm_fault_class)i)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void decide_restart(const struct xhm_step *step, uint32_t partition) {
-    const bool allowed = lifecycle_restarts_in_window(step, partition) < step_policy(step, partition)->restart.limit;
-
-    lifecycle_event(step, partition, allowed ? XHM_LIFE_GRANTED : XHM_LIFE_EXHAUSTED);
-}
-
-/* Faults of the instance before may still be active while a new one starts: only what concerns its start counts. */
-static bool start_wants_restart(const struct xhm_step *step, uint32_t partition) {
-    return step_state(step, partition)->fault_scopes[XHM_FAULT_PARTITION_START_OVERDUE] != 0 &&
-           step_policy(step, partition)->reactions[XHM_CLASS_PRESENCE].rungs[0] == XHM_REACTION_RESTART;
-}
-
-/* What a fault of the old instance called for is being done while a restart is under way. */
-static void consider_restart(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_state *state = step_state(step, partition);
-
-    switch (state->life) {
-    case XHM_LIFE_STARTING:
-        if (start_wants_restart(step, partition)) {
-            decide_restart(step, partition);
-        }
-        break;
-    case XHM_LIFE_ABSENT:
-        if (calls_for_restart(step, partition, XHM_CLASS_PRESENCE)) {
-            decide_restart(step, partition);
-        }
-        break;
-    case XHM_LIFE_RUNNING:
-        if (wants_restart(step, partition)) {
-            decide_restart(step, partition);
-        }
-        break;
-    case XHM_LIFE_RECREATING:
-    case XHM_LIFE_VERIFYING:
-        if (state->restart_wanted_again) {
-            decide_restart(step, partition);
-        }
-        break;
-    case XHM_LIFE_STOPPING:
-    case XHM_LIFE_LIMITED:
-    case XHM_LIFE_HALTED:
-    case XHM_LIFE_STANDBY:
-    case XHM_LIFE_RESUMING:
-    case XHM_LIFE_COUNT:
-        break;
-    }
-}
-
 static void watch_start(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
     const uint64_t starting_ns = step->core->supervised_ns - state->life_since_ns;
     const struct xhm_fault_details details = {{starting_ns, 0}};
+    const bool starting =
+        state->life == XHM_LIFE_STARTING || (state->life == XHM_LIFE_RESUMING && state->fail_over_from_number == 0);
 
-    if (state->life == XHM_LIFE_STARTING && starting_ns > step_policy(step, partition)->startup_grace_ns) {
+    if (starting && starting_ns > step_policy(step, partition)->startup_grace_ns &&
+        gate_presence_is_judged(step, partition)) {
         fault_state_set(step, partition, XHM_FAULT_PARTITION_START_OVERDUE, XHM_SCOPE_WHOLE, true, details);
     }
 }
@@ -133,7 +44,7 @@ static bool has_had_its_chance(const struct xhm_step *step, uint32_t partition) 
 
 static void watch_restart(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
-    const uint64_t taken_ns = step->core->supervised_ns - state->restart_began_ns;
+    const uint64_t taken_ns = step->core->supervised_ns - state->restart_due_ns;
     const bool under_way =
         state->life == XHM_LIFE_STOPPING || state->life == XHM_LIFE_RECREATING || state->life == XHM_LIFE_VERIFYING;
     const struct xhm_fault_details details = {{taken_ns, 0}};
@@ -147,10 +58,25 @@ static void watch_restart(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
+/* A standby is rebuilt as soon as the window has room; a member of an ordered group when it is its turn. The time-out
+   runs from then on. */
+static bool has_to_wait(const struct xhm_step *step, uint32_t partition) {
+    struct xhm_partition_state *state = step_state(step, partition);
+    const uint64_t stopping_ns = step->core->supervised_ns - state->life_since_ns;
+    const bool held = (state->rebuild && !restart_is_available(step, partition)) || group_holds(step, partition);
+
+    if (state->start_wanted) {
+        return false;
+    }
+    if (held) {
+        state->restart_due_ns = step->core->supervised_ns;
+    }
+    return held || stopping_ns < step_policy(step, partition)->restart.backoff_ns;
+}
+
 /* A stop shows in the domain list at once. When it does not, the agent's destroy is the stronger means. */
 static void watch_stop(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
-    const struct xhm_partition_policy *policy = step_policy(step, partition);
     const uint64_t stopping_ns = step->core->supervised_ns - state->life_since_ns;
     const uint64_t patience_ns = 3 * step->core->policy->supervisor.crash_check_period_ns;
 
@@ -161,8 +87,35 @@ static void watch_stop(const struct xhm_step *step, uint32_t partition) {
     if (ineffective) {
         state->stop_failed = true;
     }
-    if ((state->stop_seen || ineffective) && stopping_ns >= policy->restart.backoff_ns) {
-        lifecycle_event(step, partition, XHM_LIFE_WAITED);
+    if (has_to_wait(step, partition) || !(state->stop_seen || ineffective)) {
+        return;
+    }
+    if (state->rebuild) {
+        restart_note(step, partition);
+    }
+    lifecycle_event(step, partition, XHM_LIFE_WAITED);
+}
+
+/* While a safe state is latched nothing is restarted behind its back. */
+static void obey_latch(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+
+    if (safe_state_is_latched(step->core) && state->life == XHM_LIFE_STOPPING && !state->start_wanted) {
+        lifecycle_halt(step, partition, XHM_DISPOSITION_STOP);
+    }
+}
+
+/* The side of a pair that does not serve is kept ready, but never paused behind a safe state's back. What is paused
+   although it should serve goes on. */
+static void watch_health(const struct xhm_step *step, uint32_t partition) {
+    const bool inactive = fail_over_is_inactive(step->core, partition);
+    const bool parks = inactive && !safe_state_is_latched(step->core);
+
+    if (is_healthy(step, partition)) {
+        lifecycle_event(step, partition, parks ? XHM_LIFE_READY : XHM_LIFE_HEALTHY);
+    }
+    if (step_state(step, partition)->life == XHM_LIFE_STANDBY && !inactive) {
+        lifecycle_event(step, partition, XHM_LIFE_TO_RESUME);
     }
 }
 
@@ -186,12 +139,13 @@ void lifecycle_step(const struct xhm_step *step) {
         take_agent_report(step, &step->observation->agent_reports[i]);
     }
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
-        if (is_healthy(step, partition)) {
-            lifecycle_event(step, partition, XHM_LIFE_HEALTHY);
-        }
+        obey_latch(step, partition);
+        watch_health(step, partition);
         watch_start(step, partition);
         watch_restart(step, partition);
-        consider_restart(step, partition);
+        fail_over_step(step, partition);
+        escalation_step(step, partition);
         watch_stop(step, partition);
+        halt_step(step, partition);
     }
 }

@@ -45,17 +45,38 @@ static struct sighting look_for(const struct xhm_step *step, uint32_t partition)
 }
 
 static bool ended_by_us(const struct xhm_partition_state *state) {
-    return state->life == XHM_LIFE_STOPPING || state->life == XHM_LIFE_RECREATING;
+    return state->life == XHM_LIFE_STOPPING || state->life == XHM_LIFE_RECREATING || state->life == XHM_LIFE_HALTED;
+}
+
+/* That an optional partition has no instance is no fault; that its instance crashed is one. */
+static bool is_fault(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault) {
+    return gate_presence_is_judged(step, partition) &&
+           !(step_policy(step, partition)->optional && fault != XHM_FAULT_PARTITION_CRASHED);
+}
+
+/* A dead instance leaves its faults to the one that follows and heals them, unless none is expected to. */
+static bool has_no_heir(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+
+    if (ended_by_us(state)) {
+        return fail_over_is_inactive(step->core, partition);
+    }
+    return step_policy(step, partition)->optional;
 }
 
 static void instance_ended(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault, uint64_t reason) {
     struct xhm_partition_state *state = step_state(step, partition);
     const struct xhm_fault_details details = {{reason, 0}};
+    const bool forget = has_no_heir(step, partition);
+    const bool faulty = !ended_by_us(state) && is_fault(step, partition, fault);
 
-    if (!ended_by_us(state)) {
+    step_event(step, XHM_EVENT_INSTANCE_ENDED, partition, XHM_NONE, reason, 0);
+    if (forget) {
+        lifecycle_forget_instance(step, partition);
+    }
+    if (faulty) {
         fault_state_set(step, partition, fault, XHM_SCOPE_WHOLE, true, details);
     }
-    step_event(step, XHM_EVENT_INSTANCE_ENDED, partition, XHM_NONE, reason, 0);
     lifecycle_event(step, partition, XHM_LIFE_ENDED);
     state->instance_known = false;
     state->instance_since_ns = step->core->supervised_ns;
@@ -71,7 +92,12 @@ static void instance_appeared(const struct xhm_step *step, uint32_t partition,
     state->domain = *domain;
     state->instance_since_ns = step->core->supervised_ns;
     step_event(step, XHM_EVENT_INSTANCE_STARTED, partition, XHM_NONE, 0, 0);
-    lifecycle_event(step, partition, XHM_LIFE_APPEARED);
+    if (pause_is_ours(state)) {
+        lifecycle_event(step, partition, XHM_LIFE_KEPT);
+    } else {
+        pause_forget(step, partition);
+        lifecycle_event(step, partition, XHM_LIFE_APPEARED);
+    }
 }
 
 static enum xhm_fault fault_of_shutdown(uint8_t reason) {
@@ -83,18 +109,22 @@ static void found_dead(const struct xhm_step *step, uint32_t partition, const st
     const struct xhm_partition_state *state = step_state(step, partition);
     const struct xhm_fault_details details = {{domain->reason, 0}};
 
-    if (state->life == XHM_LIFE_ABSENT && !fault_state_any(state, XHM_CLASS_PRESENCE)) {
+    if (state->life == XHM_LIFE_ABSENT && !fault_state_any(state, XHM_CLASS_PRESENCE) &&
+        is_fault(step, partition, fault_of_shutdown(domain->reason))) {
         fault_state_set(step, partition, fault_of_shutdown(domain->reason), XHM_SCOPE_WHOLE, true, details);
     }
 }
 
+/* Time in which an absence is not judged does not count. */
 static void absent_for_long(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
-    const uint64_t absent_ns = step->core->supervised_ns - state->instance_since_ns;
+    const uint64_t since_ns =
+        state->absence_judged_ns > state->instance_since_ns ? state->absence_judged_ns : state->instance_since_ns;
+    const uint64_t absent_ns = step->core->supervised_ns - since_ns;
     const struct xhm_fault_details none = {{0, 0}};
 
-    if (state->life == XHM_LIFE_ABSENT && absent_ns >= step_policy(step, partition)->startup_grace_ns &&
-        !fault_state_any(state, XHM_CLASS_PRESENCE)) {
+    if (state->life == XHM_LIFE_ABSENT && absent_ns >= step_policy(step, partition)->start_within_ns &&
+        !fault_state_any(state, XHM_CLASS_PRESENCE) && is_fault(step, partition, XHM_FAULT_PARTITION_MISSING)) {
         fault_state_set(step, partition, XHM_FAULT_PARTITION_MISSING, XHM_SCOPE_WHOLE, true, none);
     }
 }
@@ -151,8 +181,9 @@ bool presence_can_run(const struct xhm_core *core, uint16_t domid) {
 static void watch_pauses(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
     const struct xhm_fault_details none = {{0, 0}};
+    const bool runs = state->life == XHM_LIFE_RUNNING || state->life == XHM_LIFE_RESUMING;
 
-    if (state->instance_known && state->life == XHM_LIFE_RUNNING) {
+    if (state->instance_known && runs && gate_presence_is_judged(step, partition)) {
         fault_state_set(step, partition, XHM_FAULT_PARTITION_PAUSED, XHM_SCOPE_WHOLE, state->domain.paused, none);
     }
 }
@@ -164,6 +195,9 @@ void presence_step(const struct xhm_step *step) {
     step->core->domains_known_ns = step->core->supervised_ns;
     remember_roll(step);
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
+        if (!gate_presence_is_judged(step, partition)) {
+            step_state(step, partition)->absence_judged_ns = step->core->supervised_ns;
+        }
         match_partition(step, partition);
         watch_pauses(step, partition);
     }

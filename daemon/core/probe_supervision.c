@@ -349,6 +349,15 @@ static void begin_reading(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
+void probe_supervision_rebaseline(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_policy *policy = step_policy(step, partition);
+    struct xhm_partition_state *state = step_state(step, partition);
+
+    for (uint32_t entity = 0; entity < policy->entity_count; entity++) {
+        rebaseline(&(struct subject){step, partition, entity, &policy->entities[entity], &state->entities[entity]});
+    }
+}
+
 static void supervise_partition(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_policy *policy = step_policy(step, partition);
     struct xhm_partition_state *state = step_state(step, partition);
@@ -371,7 +380,8 @@ static void supervise_partition(const struct xhm_step *step, uint32_t partition)
 void probe_supervision_step(const struct xhm_step *step) {
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
         const struct xhm_partition_state *state = step_state(step, partition);
-        if (state->following && state->followed_at_step != step->core->steps) {
+        if (state->following && state->followed_at_step != step->core->steps &&
+            gate_supervision_is_active(step, partition)) {
             supervise_partition(step, partition);
         }
     }

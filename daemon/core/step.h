@@ -58,6 +58,12 @@ bool presence_can_run(const struct xhm_core *core, uint16_t domid);
 /** Reads the probe pages; supervises entities by what they say. */
 void probe_supervision_step(const struct xhm_step *step);
 
+/**
+ * Orders an action for the partition's instance, of which no more than one of STOP, PAUSE and UNPAUSE is carried out in
+ * one step. @return false when there was one already
+ */
+bool act(const struct xhm_step *step, uint32_t partition, enum xhm_action_kind kind);
+
 /** Forgets what belongs to one instance: entities, cursors, vCPU positions. */
 void probe_supervision_reset(struct xhm_partition_state *state);
 
@@ -76,7 +82,7 @@ bool gate_reaction_is_allowed(const struct xhm_step *step, uint32_t partition);
 /** True while a partition that this one depends on is faulty: this one is reported and not blamed. */
 bool dependency_is_faulty(const struct xhm_step *step, uint32_t partition);
 
-/** Tells when partitions begin or cease to be excused. */
+/** Tells when partitions begin or cease to be excused; after everything was observed, before ladders are climbed. */
 void dependency_step(const struct xhm_step *step);
 
 /** Enters safe state @p index, unless one at least as severe is latched. @return whether it was entered */
@@ -97,11 +103,81 @@ void lifecycle_halt(const struct xhm_step *step, uint32_t partition, enum xhm_di
 /** Ends a halt: a paused instance is unpaused, a stopped one recreated. Counts in no window. */
 void lifecycle_resume(const struct xhm_step *step, uint32_t partition);
 
-/** For a safe state: a standby is unpaused, an absent partition created. Counts in no window. */
+/** For a safe state: a standby is unpaused and serves, an absent partition created. Counts in no window. */
 void lifecycle_start(const struct xhm_step *step, uint32_t partition);
 
-/** Carries out the first available rung of the ladder of @p fault_class. */
-void escalation_climb(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class);
+/** Has the instances of halted partitions and of standbys stopped or paused, each once, and watches the effect. */
+void halt_step(const struct xhm_step *step, uint32_t partition);
+
+/** To be called when core_restore() has taken over `halted`, `owns_pause` and `active`: lives follow from them. */
+void halt_restored(struct xhm_core *core);
+
+/** True when one pause of the partition's present instance is ours. */
+bool pause_is_ours(const struct xhm_partition_state *state);
+
+/** Pauses the instance, unless a pause is ours already. Its entities are not supervised from now on. */
+void pause_take(const struct xhm_step *step, uint32_t partition);
+
+/** Takes back our pause, and begins to supervise the instance anew. */
+void pause_give_back(const struct xhm_step *step, uint32_t partition);
+
+/** The instance is gone, and our pause with it. */
+void pause_forget(const struct xhm_step *step, uint32_t partition);
+
+/** Compares our pause with the domain list. */
+void pause_watch(const struct xhm_step *step, uint32_t partition);
+
+/** Climbs the ladders that the partition's faults call for, and carries out at most one rung. */
+void escalation_step(const struct xhm_step *step, uint32_t partition);
+
+/** Carries out the first available rung of the ladder of @p fault_class. @return false when nothing was done */
+bool escalation_climb(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class);
+
+/**
+ * A fail over to @p partition has failed: goes on with the ladder of @p owner after its rung fail_over, carried out on
+ * @p partition.
+ */
+void escalation_go_on(const struct xhm_step *step, uint32_t owner, enum xhm_fault_class fault_class,
+                      uint32_t partition);
+
+/** True while an entity of the partition is EXPIRED. */
+bool escalation_any_expired(const struct xhm_step *step, uint32_t partition);
+
+/** True when an entity has been EXPIRED for as long as the policy tolerates. */
+bool escalation_expired_for_long(const struct xhm_step *step, uint32_t partition);
+
+/** The other side of the partition's pair, XHM_NONE when it belongs to none. */
+uint32_t fail_over_partner(const struct xhm_policy *policy, uint32_t partition);
+
+/** True for the side of a pair that does not serve at the moment. */
+bool fail_over_is_inactive(const struct xhm_core *core, uint32_t partition);
+
+/** Makes exactly one side of each pair the active one, where that is not so. */
+void fail_over_settle(struct xhm_core *core);
+
+/** True when the partition serves and its other side is a ready standby. */
+bool fail_over_is_available(const struct xhm_step *step, uint32_t partition);
+
+/** Stops the partition and has its standby take over. @p uid of the peer that ordered it, or XHM_NONE. */
+void fail_over_begin(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class, uint32_t uid);
+
+/** Makes the partition the side that serves. */
+void fail_over_activate(const struct xhm_step *step, uint32_t partition);
+
+/** Likewise, by order of a peer. @return what core_order() answers; existence and latch are the caller's to check */
+enum xhm_order_answer fail_over_order(const struct xhm_step *step, uint32_t partition, uint32_t uid);
+
+/** The partition is healthy: tells a fail over that ends with it. */
+void fail_over_done(const struct xhm_step *step, uint32_t partition);
+
+/** Watches a fail over under way to the partition, and whether its standby is ready. */
+void fail_over_step(const struct xhm_step *step, uint32_t partition);
+
+/** Restarts the members of the partition's groups with it; counts in no window. */
+void group_pull_along(const struct xhm_step *step, uint32_t partition);
+
+/** True while a member of an ordered group that comes before the partition is not healthy. */
+bool group_holds(const struct xhm_step *step, uint32_t partition);
 
 /** Plans the next look-ups of the conformance sweep. */
 void sweep_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan);
@@ -121,19 +197,45 @@ void conformance_sweep_done(const struct xhm_step *step);
 /** Occurrences that move a partition through its life. */
 enum xhm_life_event {
     XHM_LIFE_APPEARED,  /**< a new live instance was seen */
+    XHM_LIFE_KEPT,      /**< likewise, and the life before of the supervisor left it paused */
     XHM_LIFE_ENDED,     /**< the live instance is dead */
     XHM_LIFE_HEALTHY,   /**< everything supervised of the instance was seen good */
+    XHM_LIFE_READY,     /**< likewise, of the side of a pair that does not serve */
     XHM_LIFE_GRANTED,   /**< a restart is wanted, and allowed */
-    XHM_LIFE_EXHAUSTED, /**< a restart is wanted, but the limit is reached */
+    XHM_LIFE_PULLED,    /**< a restart is wanted that counts in no window */
+    XHM_LIFE_EXHAUSTED, /**< no rung of a ladder is left */
     XHM_LIFE_WAITED,    /**< stopped, and the backoff has passed */
+    XHM_LIFE_TO_HALT,   /**< to be stopped or paused, and kept so */
+    XHM_LIFE_TO_RESUME, /**< our pause is to be taken back */
     XHM_LIFE_EVENT_COUNT
 };
 
 /** Sends one occurrence through the table. */
 void lifecycle_event(const struct xhm_step *step, uint32_t partition, enum xhm_life_event event);
 
+/** Clears the faults of an instance that is gone and that no new one is expected to heal, and its entities. */
+void lifecycle_forget_instance(const struct xhm_step *step, uint32_t partition);
+
+/** Orders a direct stop of the instance, if there is one. */
+void lifecycle_stop_instance(const struct xhm_step *step, uint32_t partition);
+
 /** Restarts that count now: those decided less than the policy's window ago. */
-uint32_t lifecycle_restarts_in_window(const struct xhm_step *step, uint32_t partition);
+uint32_t restart_in_window(const struct xhm_step *step, uint32_t partition);
+
+/** True when the agent can recreate the partition. */
+bool restart_is_possible(const struct xhm_step *step, uint32_t partition);
+
+/** True when it can, and the window has room for one more restart. */
+bool restart_is_available(const struct xhm_step *step, uint32_t partition);
+
+/** Counts a restart that is decided now, and tells it. */
+void restart_note(const struct xhm_step *step, uint32_t partition);
+
+/** Empties the window. */
+void restart_forget(struct xhm_partition_state *state);
+
+/** A restart of the partition and of those that are restarted with it; counts. */
+void lifecycle_restart(const struct xhm_step *step, uint32_t partition);
 
 /** Derives the occurrences of this step (health, wishes, time-outs, agent reports) and sends them through the table. */
 void lifecycle_step(const struct xhm_step *step);

@@ -190,7 +190,8 @@ static void operators_are_answered_by_the_state_of_life(void **state) {
         [XHM_LIFE_ABSENT] = XHM_ORDER_ACCEPTED,      [XHM_LIFE_STARTING] = XHM_ORDER_ACCEPTED,
         [XHM_LIFE_RUNNING] = XHM_ORDER_ACCEPTED,     [XHM_LIFE_STOPPING] = XHM_ORDER_UNDER_WAY,
         [XHM_LIFE_RECREATING] = XHM_ORDER_UNDER_WAY, [XHM_LIFE_VERIFYING] = XHM_ORDER_UNDER_WAY,
-        [XHM_LIFE_LIMITED] = XHM_ORDER_ACCEPTED,
+        [XHM_LIFE_LIMITED] = XHM_ORDER_ACCEPTED,     [XHM_LIFE_HALTED] = XHM_ORDER_ACCEPTED,
+        [XHM_LIFE_STANDBY] = XHM_ORDER_ACCEPTED,     [XHM_LIFE_RESUMING] = XHM_ORDER_ACCEPTED,
     };
 
     for (unsigned life = 0; life < XHM_LIFE_COUNT; life++) {
@@ -238,7 +239,7 @@ static void an_operator_empties_the_window_of_a_limited_partition(void **state) 
     core_order(&bench->core, &(struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = 0, .uid = 1000},
                &bench->outcome);
     assert_false(bench_brake_has(bench, XHM_FAULT_RESTART_LIMIT));
-    assert_int_equal(lifecycle_restarts_in_window(&step, 0), 1);
+    assert_int_equal(restart_in_window(&step, 0), 1);
     free(bench);
 }
 

@@ -16,6 +16,8 @@
 #define GIVES_UP   (1u << 10)
 #define HEALTHY    (1u << 11)
 #define RECOVERED  (1u << 12)
+#define COUNTED    (1u << 13)
+#define READY      (1u << 14)
 
 struct cell {
     bool known;
@@ -29,33 +31,72 @@ struct cell {
 #define RELEASE  DOES(XHM_ACTION_RELEASE)
 #define STOP     DOES(XHM_ACTION_STOP)
 #define RECREATE DOES(XHM_ACTION_RECREATE)
+#define UNPAUSE  DOES(XHM_ACTION_UNPAUSE)
+#define PARKED   (HEALTHY | DOES(XHM_ACTION_PAUSE) | READY)
 
+// clang-format off
 static const struct cell cells[XHM_LIFE_COUNT][XHM_LIFE_EVENT_COUNT] = {
     [XHM_LIFE_ABSENT][XHM_LIFE_APPEARED] = ROW(STARTING, FOLLOW),
-    [XHM_LIFE_ABSENT][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_ABSENT][XHM_LIFE_KEPT] = ROW(STANDBY, FOLLOW),
+    [XHM_LIFE_ABSENT][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_ABSENT][XHM_LIFE_PULLED] = ROW(STOPPING, STOP),
     [XHM_LIFE_ABSENT][XHM_LIFE_EXHAUSTED] = ROW(LIMITED, GIVES_UP),
-    [XHM_LIFE_STARTING][XHM_LIFE_HEALTHY] = ROW(RUNNING, HEALTHY),
+    [XHM_LIFE_ABSENT][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
     [XHM_LIFE_STARTING][XHM_LIFE_ENDED] = ROW(ABSENT, RELEASE),
-    [XHM_LIFE_STARTING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_STARTING][XHM_LIFE_HEALTHY] = ROW(RUNNING, HEALTHY),
+    [XHM_LIFE_STARTING][XHM_LIFE_READY] = ROW(STANDBY, PARKED),
+    [XHM_LIFE_STARTING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_STARTING][XHM_LIFE_PULLED] = ROW(STOPPING, STOP),
     [XHM_LIFE_STARTING][XHM_LIFE_EXHAUSTED] = ROW(LIMITED, GIVES_UP),
+    [XHM_LIFE_STARTING][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
     [XHM_LIFE_RUNNING][XHM_LIFE_ENDED] = ROW(ABSENT, RELEASE),
-    [XHM_LIFE_RUNNING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_RUNNING][XHM_LIFE_READY] = ROW(STANDBY, PARKED),
+    [XHM_LIFE_RUNNING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_RUNNING][XHM_LIFE_PULLED] = ROW(STOPPING, STOP),
     [XHM_LIFE_RUNNING][XHM_LIFE_EXHAUSTED] = ROW(LIMITED, GIVES_UP),
+    [XHM_LIFE_RUNNING][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
     [XHM_LIFE_STOPPING][XHM_LIFE_APPEARED] = ROW(VERIFYING, FOLLOW),
     [XHM_LIFE_STOPPING][XHM_LIFE_ENDED] = ROW(STOPPING, RELEASE),
     [XHM_LIFE_STOPPING][XHM_LIFE_WAITED] = ROW(RECREATING, RECREATE),
+    [XHM_LIFE_STOPPING][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
     [XHM_LIFE_RECREATING][XHM_LIFE_APPEARED] = ROW(VERIFYING, FOLLOW),
     [XHM_LIFE_RECREATING][XHM_LIFE_ENDED] = ROW(RECREATING, RELEASE),
-    [XHM_LIFE_RECREATING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_RECREATING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_RECREATING][XHM_LIFE_PULLED] = ROW(STOPPING, STOP),
     [XHM_LIFE_RECREATING][XHM_LIFE_EXHAUSTED] = ROW(LIMITED, GIVES_UP),
-    [XHM_LIFE_VERIFYING][XHM_LIFE_HEALTHY] = ROW(RUNNING, HEALTHY | RECOVERED),
+    [XHM_LIFE_RECREATING][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
     [XHM_LIFE_VERIFYING][XHM_LIFE_ENDED] = ROW(RECREATING, RELEASE),
-    [XHM_LIFE_VERIFYING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_VERIFYING][XHM_LIFE_HEALTHY] = ROW(RUNNING, HEALTHY | RECOVERED),
+    [XHM_LIFE_VERIFYING][XHM_LIFE_READY] = ROW(STANDBY, PARKED | RECOVERED),
+    [XHM_LIFE_VERIFYING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_VERIFYING][XHM_LIFE_PULLED] = ROW(STOPPING, STOP),
     [XHM_LIFE_VERIFYING][XHM_LIFE_EXHAUSTED] = ROW(LIMITED, GIVES_UP),
+    [XHM_LIFE_VERIFYING][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
     [XHM_LIFE_LIMITED][XHM_LIFE_APPEARED] = ROW(STARTING, FOLLOW),
     [XHM_LIFE_LIMITED][XHM_LIFE_ENDED] = ROW(LIMITED, RELEASE),
-    [XHM_LIFE_LIMITED][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_LIMITED][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_LIMITED][XHM_LIFE_PULLED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_LIMITED][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
+    [XHM_LIFE_HALTED][XHM_LIFE_APPEARED] = ROW(HALTED, FOLLOW),
+    [XHM_LIFE_HALTED][XHM_LIFE_KEPT] = ROW(HALTED, FOLLOW),
+    [XHM_LIFE_HALTED][XHM_LIFE_ENDED] = ROW(HALTED, RELEASE),
+    [XHM_LIFE_HALTED][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_HALTED][XHM_LIFE_PULLED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_HALTED][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
+    [XHM_LIFE_HALTED][XHM_LIFE_TO_RESUME] = ROW(RESUMING, UNPAUSE),
+    [XHM_LIFE_STANDBY][XHM_LIFE_ENDED] = ROW(ABSENT, RELEASE),
+    [XHM_LIFE_STANDBY][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_STANDBY][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
+    [XHM_LIFE_STANDBY][XHM_LIFE_TO_RESUME] = ROW(RESUMING, UNPAUSE),
+    [XHM_LIFE_RESUMING][XHM_LIFE_ENDED] = ROW(ABSENT, RELEASE),
+    [XHM_LIFE_RESUMING][XHM_LIFE_HEALTHY] = ROW(RUNNING, HEALTHY),
+    [XHM_LIFE_RESUMING][XHM_LIFE_READY] = ROW(STANDBY, PARKED),
+    [XHM_LIFE_RESUMING][XHM_LIFE_GRANTED] = ROW(STOPPING, STOP | COUNTED),
+    [XHM_LIFE_RESUMING][XHM_LIFE_PULLED] = ROW(STOPPING, STOP),
+    [XHM_LIFE_RESUMING][XHM_LIFE_EXHAUSTED] = ROW(LIMITED, GIVES_UP),
+    [XHM_LIFE_RESUMING][XHM_LIFE_TO_HALT] = ROW(HALTED, NOTHING),
 };
+// clang-format on
 
 static unsigned what_was_done(const struct xhm_core_bench *bench) {
     unsigned done = NOTHING;
@@ -66,6 +107,8 @@ static unsigned what_was_done(const struct xhm_core_bench *bench) {
     done |= bench_raised(bench, XHM_FAULT_RESTART_LIMIT) ? GIVES_UP : NOTHING;
     done |= bench_events(bench, XHM_EVENT_INSTANCE_HEALTHY, 0) > 0 ? HEALTHY : NOTHING;
     done |= bench_events(bench, XHM_EVENT_RESTART_DONE, 0) > 0 ? RECOVERED : NOTHING;
+    done |= bench_events(bench, XHM_EVENT_RESTART_DECIDED, 0) > 0 ? COUNTED : NOTHING;
+    done |= bench_events(bench, XHM_EVENT_STANDBY_READY, 0) > 0 ? READY : NOTHING;
     return done;
 }
 
@@ -81,12 +124,13 @@ static void try_cell(enum xhm_life life, enum xhm_life_event event) {
     brake->domid = 5;
     brake->instance_known = true;
     brake->following = event == XHM_LIFE_ENDED;
+    brake->owns_pause = event == XHM_LIFE_TO_RESUME;
+    brake->paused_domid = 5;
     lifecycle_event(&step, 0, event);
     assert_int_equal(brake->life, cell->known ? cell->next : life);
     assert_int_equal(what_was_done(bench), cell->done);
     assert_int_equal(brake->life_since_ns, cell->known && cell->next != life ? 1234 : 0);
     assert_int_equal(bench->core.next_task_id, cell->done == RECREATE ? 2 : 1);
-    assert_int_equal(bench_events(bench, XHM_EVENT_RESTART_DECIDED, 0), cell->done == STOP ? 1 : 0);
     assert_true(event != XHM_LIFE_ENDED || life != XHM_LIFE_VERIFYING || brake->restart_wanted_again);
     free(bench);
 }
@@ -130,11 +174,11 @@ static void only_restarts_within_the_window_count(void **state) {
         lifecycle_event(&step, 0, XHM_LIFE_GRANTED);
     }
     assert_int_equal(bench_brake(bench)->restart_total, XHM_MAX_RESTART_LIMIT + 4);
-    assert_int_equal(lifecycle_restarts_in_window(&step, 0), XHM_MAX_RESTART_LIMIT);
+    assert_int_equal(restart_in_window(&step, 0), XHM_MAX_RESTART_LIMIT);
     bench->core.supervised_ns = 1019 + window_ns - 1;
-    assert_int_equal(lifecycle_restarts_in_window(&step, 0), 1);
+    assert_int_equal(restart_in_window(&step, 0), 1);
     bench->core.supervised_ns = 1019 + window_ns;
-    assert_int_equal(lifecycle_restarts_in_window(&step, 0), 0);
+    assert_int_equal(restart_in_window(&step, 0), 0);
     free(bench);
 }
 
