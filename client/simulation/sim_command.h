@@ -36,6 +36,7 @@ const char *command_shut_down(const struct xhm_sim_call *call);
 const char *command_prelatch(const struct xhm_sim_call *call);
 const char *command_destroy(const struct xhm_sim_call *call);
 const char *command_pause(const struct xhm_sim_call *call);
+const char *command_steal_pause(const struct xhm_sim_call *call);
 const char *command_stubborn(const struct xhm_sim_call *call);
 const char *command_blind(const struct xhm_sim_call *call);
 const char *command_pin(const struct xhm_sim_call *call);
@@ -66,7 +67,7 @@ const char *command_overrun(const struct xhm_sim_call *call);
 const char *command_action_fails(const struct xhm_sim_call *call);
 const char *command_fault_memory(const struct xhm_sim_call *call);
 const char *command_supervisor_restart(const struct xhm_sim_call *call);
-const char *command_restart(const struct xhm_sim_call *call);
+const char *command_order_partition(const struct xhm_sim_call *call);
 const char *command_policy(const struct xhm_sim_call *call);
 const char *command_apply(const struct xhm_sim_call *call);
 

@@ -159,7 +159,18 @@ const char *command_pause(const struct xhm_sim_call *call) {
     return NULL;
 }
 
-/* stubborn D: a remote shutdown has no effect */
+/* steal-pause D: somebody takes back the pauses that the supervisor made */
+const char *command_steal_pause(const struct xhm_sim_call *call) {
+    struct xhm_sim_domain *domain = command_domain(call);
+
+    if (domain == NULL) {
+        return no_domain;
+    }
+    domain->supervisor_pauses = 0;
+    return NULL;
+}
+
+/* stubborn D: a remote shutdown, or a pause, has no effect */
 const char *command_stubborn(const struct xhm_sim_call *call) {
     struct xhm_sim_domain *domain = command_domain(call);
 

@@ -107,8 +107,8 @@ const char *command_supervisor_restart(const struct xhm_sim_call *call) {
     return NULL;
 }
 
-/* restart P: by an operator */
-const char *command_restart(const struct xhm_sim_call *call) {
+/* restart|fail-over P: by an operator */
+const char *command_order_partition(const struct xhm_sim_call *call) {
     struct xhm_sim_runner *runner = call->runner;
     const uint32_t partition = command_partition(call);
 
@@ -117,8 +117,10 @@ const char *command_restart(const struct xhm_sim_call *call) {
     }
     const enum xhm_life life = runner->core.partitions[partition].life;
     invariants_before(&runner->invariants, &runner->core);
-    core_order(&runner->core, &(struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = partition, .uid = 1000},
-               &runner->outcome);
+    const struct xhm_order order = {.kind = command_has(call, 0, "restart") ? XHM_ORDER_RESTART : XHM_ORDER_FAIL_OVER,
+                                    .partition = partition,
+                                    .uid = 1000};
+    core_order(&runner->core, &order, &runner->outcome);
     sim_violation(runner,
                   invariants_after_request(&runner->invariants, &runner->core, &runner->outcome, partition, life));
     sim_take_outcome(runner);

@@ -256,7 +256,9 @@ static void count_pause(struct xhm_sim_ecu *ecu, const struct xhm_action *action
         ecu->action_failed = true;
         return;
     }
-    domain->supervisor_pauses += change;
+    if (!domain->stubborn) {
+        domain->supervisor_pauses += change;
+    }
 }
 
 void ecu_act(struct xhm_sim_ecu *ecu, const struct xhm_action *action) {

@@ -60,7 +60,7 @@ static const char *const status_names[] = {
 static const char *const life_names[] = {
     [XHM_LIFE_ABSENT] = "absent",     [XHM_LIFE_STARTING] = "starting",     [XHM_LIFE_RUNNING] = "running",
     [XHM_LIFE_STOPPING] = "stopping", [XHM_LIFE_RECREATING] = "recreating", [XHM_LIFE_VERIFYING] = "verifying",
-    [XHM_LIFE_LIMITED] = "limited",   [XHM_LIFE_HALTED] = "halted",     [XHM_LIFE_STANDBY] = "standby",
+    [XHM_LIFE_LIMITED] = "limited",   [XHM_LIFE_HALTED] = "halted",         [XHM_LIFE_STANDBY] = "standby",
     [XHM_LIFE_RESUMING] = "resuming",
 };
 

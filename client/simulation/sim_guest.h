@@ -51,7 +51,7 @@ struct xhm_sim_domain {
     bool paused;
     int supervisor_pauses; /* pauses that the supervisor made and did not take back */
     bool blind;            /* look-ups of its vCPUs stay unanswered */
-    bool stubborn;         /* a remote shutdown has no effect */
+    bool stubborn;         /* a remote shutdown, or a pause, has no effect */
     bool prelatched;       /* `reason` is what any shutdown will show */
     uint8_t reason;
     uint64_t memory_kib;

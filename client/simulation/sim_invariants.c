@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim_invariants.h"
 
+#include "step.h"
+
 #include <string.h>
 
 #define SUPERVISOR XHM_MAX_PARTITIONS
@@ -20,6 +22,7 @@ void invariants_before(struct xhm_invariants *invariants, const struct xhm_core 
             invariants->expired[i][entity] = state->entities[entity].status == XHM_STATUS_EXPIRED;
         }
     }
+    invariants->latched = safe_state_is_latched(core);
     memcpy(invariants->fault_scopes[SUPERVISOR], core->fault_scopes, sizeof(core->fault_scopes));
 }
 
@@ -32,13 +35,22 @@ static bool any_fault(const uint64_t scopes[XHM_FAULT_COUNT]) {
     return false;
 }
 
+/* A ready standby, and what is not there or not supervised by declaration, are as they should be. */
+static bool is_as_declared(const struct xhm_core *core, uint32_t partition) {
+    const struct xhm_partition_state *state = &core->partitions[partition];
+    const struct xhm_partition_policy *policy = &core->policy->partitions[partition];
+
+    return state->status == XHM_STATUS_DEACTIVATED && (state->life == XHM_LIFE_STANDBY || policy->supervision_off ||
+                                                       (policy->optional && state->life == XHM_LIFE_ABSENT));
+}
+
 static const char *check_statuses(const struct xhm_core *core) {
     bool all_ok = true;
 
     for (uint32_t i = 0; i < core->policy->partition_count; i++) {
         const struct xhm_partition_state *state = &core->partitions[i];
         if (state->status != XHM_STATUS_OK) {
-            all_ok = false;
+            all_ok = all_ok && is_as_declared(core, i);
             continue;
         }
         if (any_fault(state->fault_scopes)) {
@@ -94,7 +106,7 @@ static const char *check_expired(const struct xhm_invariants *invariants, const 
                                  const bool followed[XHM_MAX_PARTITIONS]) {
     for (uint32_t i = 0; i < core->policy->partition_count; i++) {
         for (uint32_t entity = 0; entity < XHM_MAX_ENTITIES; entity++) {
-            if (invariants->expired[i][entity] && !followed[i] &&
+            if (invariants->expired[i][entity] && !followed[i] && core->partitions[i].following &&
                 core->partitions[i].entities[entity].status != XHM_STATUS_EXPIRED) {
                 return "an expired entity recovered without a new instance";
             }
@@ -103,18 +115,35 @@ static const char *check_expired(const struct xhm_invariants *invariants, const 
     return NULL;
 }
 
-static const char *check_stop(const struct xhm_invariants *invariants, const struct xhm_core *core,
-                              const struct xhm_action *action) {
+static const char *check_target(const struct xhm_invariants *invariants, const struct xhm_core *core,
+                                const struct xhm_action *action) {
     const struct xhm_partition_state *state = &core->partitions[action->partition];
     const struct xhm_identity *identity = &core->policy->partitions[action->partition].identity;
 
     if (!(invariants->known[action->partition] && action->domid == invariants->domid[action->partition]) &&
         !(state->instance_known && action->domid == state->domid)) {
-        return "a domain is stopped that is not the partition's instance";
+        return "a domain is stopped or paused that is not the partition's instance";
     }
     if (identity->kind != XHM_IDENTITY_UUID || memcmp(&identity->uuid, &action->uuid, sizeof(action->uuid)) != 0) {
-        return "a domain of another identity is stopped";
+        return "a domain of another identity is stopped or paused";
     }
+    return NULL;
+}
+
+/* A pause that is ours already is only made again when the domain list has shown that somebody took it back. */
+static const char *check_pause(struct xhm_invariants *invariants, const struct xhm_core *core,
+                               const struct xhm_action *action) {
+    struct xhm_invariants_pause *pause = &invariants->pauses[action->partition];
+    const bool ours = pause->owned && pause->domid == action->domid;
+
+    if (action->kind == XHM_ACTION_UNPAUSE) {
+        pause->owned = false;
+        return ours ? NULL : "a pause is taken back that is not ours";
+    }
+    if (ours && core->partitions[action->partition].domain.paused) {
+        return "a domain is paused twice";
+    }
+    *pause = (struct xhm_invariants_pause){true, action->domid};
     return NULL;
 }
 
@@ -135,17 +164,24 @@ static const char *check_action(struct xhm_invariants *invariants, const struct 
             return "a RELEASE without a FOLLOW";
         }
         *following = false;
+        invariants->pauses[action->partition].owned = false;
         return NULL;
     case XHM_ACTION_STOP:
-        return check_stop(invariants, core, action);
+        return check_target(invariants, core, action);
     case XHM_ACTION_RECREATE:
+        if (invariants->latched && !core->partitions[action->partition].start_wanted) {
+            return "a partition is recreated behind a latched safe state's back";
+        }
         if (action->task_id <= invariants->last_task_id) {
             return "a task id that does not grow";
         }
         invariants->last_task_id = action->task_id;
         return NULL;
     case XHM_ACTION_PAUSE:
-    case XHM_ACTION_UNPAUSE:
+    case XHM_ACTION_UNPAUSE: {
+        const char *violated = check_target(invariants, core, action);
+        return violated == NULL ? check_pause(invariants, core, action) : violated;
+    }
     case XHM_ACTION_REBOOT_ECU:
     case XHM_ACTION_RESTART_SUPERVISOR:
         return NULL;
@@ -153,18 +189,30 @@ static const char *check_action(struct xhm_invariants *invariants, const struct 
     return "an unknown action";
 }
 
+static bool is_terminal(enum xhm_action_kind kind) {
+    return kind == XHM_ACTION_STOP || kind == XHM_ACTION_PAUSE || kind == XHM_ACTION_UNPAUSE;
+}
+
 static const char *check_actions(struct xhm_invariants *invariants, const struct xhm_core *core,
                                  const struct xhm_outcome *outcome, bool followed[XHM_MAX_PARTITIONS]) {
     unsigned per_partition[XHM_MAX_PARTITIONS] = {0};
+    unsigned terminal[XHM_MAX_PARTITIONS] = {0};
 
     if (outcome->action_count > XHM_MAX_ACTIONS || outcome->event_count > XHM_MAX_EVENTS) {
         return "more than an outcome can hold";
     }
     for (uint32_t i = 0; i < outcome->action_count; i++) {
         const struct xhm_action *action = &outcome->actions[i];
+        if (action->partition == XHM_NONE) {
+            continue;
+        }
         const char *violated = check_action(invariants, core, action, followed);
         if (violated != NULL) {
             return violated;
+        }
+        terminal[action->partition] += is_terminal(action->kind);
+        if (terminal[action->partition] > 1) {
+            return "two terminal actions for one partition in one step";
         }
         if (++per_partition[action->partition] > XHM_MAX_ACTIONS / XHM_MAX_PARTITIONS) {
             return "more actions for one partition than the outcome has room for";
@@ -198,6 +246,9 @@ static const char *check_restarts(struct xhm_invariants *invariants, const struc
         const struct xhm_event *event = &outcome->events[i];
         if (event->kind != XHM_EVENT_RESTART_DECIDED) {
             continue;
+        }
+        if (invariants->latched) {
+            return "a restart is decided while a safe state is latched";
         }
         const struct xhm_restart_policy *policy = &core->policy->partitions[event->partition].restart;
         struct xhm_invariants_window *window = &invariants->restarts[event->partition];
@@ -240,8 +291,10 @@ void invariants_after_policy(struct xhm_invariants *invariants, const struct xhm
                              const struct xhm_outcome *outcome, const uint32_t origin[XHM_MAX_PARTITIONS]) {
     bool following[XHM_MAX_PARTITIONS] = {false};
     struct xhm_invariants_window restarts[XHM_MAX_PARTITIONS];
+    struct xhm_invariants_pause pauses[XHM_MAX_PARTITIONS];
 
     memset(restarts, 0, sizeof(restarts));
+    memset(pauses, 0, sizeof(pauses));
     for (uint32_t i = 0; i < outcome->action_count; i++) {
         if (outcome->actions[i].kind == XHM_ACTION_RELEASE) {
             invariants->following[outcome->actions[i].partition] = false;
@@ -251,8 +304,10 @@ void invariants_after_policy(struct xhm_invariants *invariants, const struct xhm
         if (origin[i] != XHM_NONE) {
             following[i] = invariants->following[origin[i]];
             restarts[i] = invariants->restarts[origin[i]];
+            pauses[i] = invariants->pauses[origin[i]];
         }
     }
     memcpy(invariants->following, following, sizeof(following));
     memcpy(invariants->restarts, restarts, sizeof(restarts));
+    memcpy(invariants->pauses, pauses, sizeof(pauses));
 }

@@ -13,12 +13,20 @@ struct xhm_invariants_window {
     uint64_t times_ns[64];
 };
 
+/* The pause of a partition that is ours. */
+struct xhm_invariants_pause {
+    bool owned;
+    uint16_t domid;
+};
+
 /* What was true before the step, and what the steps before it have promised. */
 struct xhm_invariants {
     uint64_t last_task_id;
     bool following[XHM_MAX_PARTITIONS];
     struct xhm_invariants_window restarts[XHM_MAX_PARTITIONS];
+    struct xhm_invariants_pause pauses[XHM_MAX_PARTITIONS];
 
+    bool latched;
     uint64_t fault_scopes[XHM_MAX_PARTITIONS + 1][XHM_FAULT_COUNT]; /* the last row is the supervisor's */
     bool known[XHM_MAX_PARTITIONS];
     uint16_t domid[XHM_MAX_PARTITIONS];

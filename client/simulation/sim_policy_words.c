@@ -2,6 +2,7 @@
 #include "outcome.h"
 #include "sim_policy.h"
 #include "trace.h"
+#include "words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -146,17 +147,10 @@ static const char *keep_only(struct xhm_policy *policy, char *const *words, unsi
 }
 
 static bool parse_ladder(struct xhm_ladder *ladder, char *const *words, unsigned word_count) {
-    static const char *const names[XHM_REACTION_END] = {
-        [XHM_REACTION_REPORT] = "report",         [XHM_REACTION_RESTART] = "restart",
-        [XHM_REACTION_STOP] = "stop",             [XHM_REACTION_PAUSE] = "pause",
-        [XHM_REACTION_FAIL_OVER] = "fail_over",   [XHM_REACTION_SAFE_STATE] = "safe_state",
-        [XHM_REACTION_LAST_RESORT] = "last_resort",
-    };
-
     *ladder = (struct xhm_ladder){0, {0}};
     for (unsigned i = 0; i < word_count && i < XHM_MAX_RUNGS; i++) {
         for (unsigned reaction = XHM_REACTION_REPORT; reaction < XHM_REACTION_END; reaction++) {
-            if (strcmp(names[reaction], words[i]) == 0) {
+            if (strcmp(words_find(XHM_WORDS_REACTION, reaction), words[i]) == 0) {
                 ladder->rungs[ladder->count++] = (enum xhm_reaction)reaction;
             }
         }
@@ -308,6 +302,5 @@ const char *sim_policy_change(struct xhm_policy *policy, char *const *words, uns
         return NULL;
     }
     const char *mistake = NULL;
-    return sim_policy_relate(policy, words, word_count, &mistake) ? mistake
-                                                                   : change_element(policy, words, word_count);
+    return sim_policy_relate(policy, words, word_count, &mistake) ? mistake : change_element(policy, words, word_count);
 }

@@ -83,14 +83,15 @@ static void remember_event(struct xhm_sim_runner *runner, const struct xhm_event
 }
 
 static void take_action(struct xhm_sim_runner *runner, const struct xhm_action *action) {
-    const struct xhm_sim_seen seen = {.time_ns = runner->ecu.now_ns,
-                                      .is_action = true,
-                                      .kind = (int)action->kind,
-                                      .fault = XHM_FAULT_COUNT,
-                                      .partition = runner->ecu.policy->partitions[action->partition].name,
-                                      .entity = "",
-                                      .domid = action->domid,
-                                      .values = {action->task_id, 0}};
+    const struct xhm_sim_seen seen = {
+        .time_ns = runner->ecu.now_ns,
+        .is_action = true,
+        .kind = (int)action->kind,
+        .fault = XHM_FAULT_COUNT,
+        .partition = action->partition == XHM_NONE ? "ecu" : runner->ecu.policy->partitions[action->partition].name,
+        .entity = "",
+        .domid = action->domid,
+        .values = {action->task_id, 0}};
 
     remember(runner, &seen);
     ecu_act(&runner->ecu, action);

@@ -263,10 +263,26 @@ static enum xhm_order_answer order_restart(struct xhm_core *core, uint32_t parti
     return XHM_ORDER_ACCEPTED;
 }
 
+static enum xhm_order_answer order_fail_over(struct xhm_core *core, const struct xhm_order *order,
+                                             struct xhm_outcome *outcome) {
+    const struct xhm_step step = {core, NULL, outcome, false};
+
+    if (order->partition >= core->policy->partition_count) {
+        return XHM_ORDER_NOT_FOUND;
+    }
+    if (safe_state_is_latched(core)) {
+        return XHM_ORDER_LATCHED;
+    }
+    return fail_over_order(&step, order->partition, order->uid);
+}
+
 enum xhm_order_answer core_order(struct xhm_core *core, const struct xhm_order *order, struct xhm_outcome *outcome) {
     outcome_clear(outcome);
     if (order->kind == XHM_ORDER_RESTART) {
         return order_restart(core, order->partition, order->uid, outcome);
+    }
+    if (order->kind == XHM_ORDER_FAIL_OVER) {
+        return order_fail_over(core, order, outcome);
     }
     return XHM_ORDER_OUT_OF_RANGE;
 }

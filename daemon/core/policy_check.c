@@ -276,9 +276,21 @@ static bool is_restarted(const struct xhm_partition_policy *it) {
     return false;
 }
 
+static bool is_ladder(const struct xhm_ladder *ladder) {
+    if (ladder->count == 0 || ladder->count > XHM_MAX_RUNGS) {
+        return false;
+    }
+    for (uint32_t i = 0; i < ladder->count; i++) {
+        if (ladder->rungs[i] < XHM_REACTION_REPORT || ladder->rungs[i] >= XHM_REACTION_END) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool has_every_reaction(const struct xhm_partition_policy *it) {
     for (uint32_t i = 0; i < XHM_CLASS_COUNT; i++) {
-        if (it->reactions[i].rungs[0] != XHM_REACTION_REPORT && it->reactions[i].rungs[0] != XHM_REACTION_RESTART) {
+        if (!is_ladder(&it->reactions[i])) {
             return false;
         }
     }

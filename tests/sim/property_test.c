@@ -116,6 +116,8 @@ static const char *const commands[] = {
     "fault-memory fine",
     "restart P",
     "restart P",
+    "fail-over P",
+    "steal-pause P",
     "policy P limit 2",
     "policy P limit 4",
     "policy P.E min_margin 2",
@@ -123,6 +125,19 @@ static const char *const commands[] = {
     "policy P memory 80MiB",
     "policy P reaction all restart",
     "policy P reaction all report",
+    "policy P reaction all restart stop",
+    "policy P reaction all pause",
+    "policy P reaction all restart fail_over pause",
+    "policy P reaction all fail_over stop",
+    "policy P reaction all fail_over restart",
+    "policy P optional yes",
+    "policy P supervision_off yes",
+    "policy P supervision_off no",
+    "policy P expired_tolerance 20",
+    "policy standby fusion for brake",
+    "policy depends infotainment on brake",
+    "policy group chain in-order brake fusion infotainment",
+    "policy group pair together brake infotainment",
     "policy drop fusion",
     "policy from built-in",
     "apply",
@@ -270,6 +285,8 @@ struct tally {
     uint64_t ok_steps;
     uint64_t restarts;
     uint64_t recoveries;
+    uint64_t fail_overs;
+    uint64_t reactions[XHM_REACTION_END];
     uint64_t lives[XHM_LIFE_COUNT];
     uint64_t faults[XHM_FAULT_COUNT];
 };
@@ -284,6 +301,10 @@ static void count_step(const struct xhm_sim_runner *runner, struct tally *tally)
         const struct xhm_event *event = &runner->outcome.events[i];
         tally->restarts += event->kind == XHM_EVENT_RESTART_DECIDED;
         tally->recoveries += event->kind == XHM_EVENT_RESTART_DONE;
+        tally->fail_overs += event->kind == XHM_EVENT_FAIL_OVER_DONE;
+        if (event->kind == XHM_EVENT_REACTION) {
+            tally->reactions[event->values[0]]++;
+        }
         if (event->kind == XHM_EVENT_FAULT_RAISED) {
             tally->faults[event->fault]++;
         }
@@ -308,6 +329,25 @@ static void calm_down(struct xhm_sim_runner *runner) {
     }
 }
 
+/* Every other run has a pair with ladders that fail over, and a group and a dependency beside it. */
+static void declare_relations(struct xhm_sim_runner *runner, uint64_t seed) {
+    static const char *const declarations[] = {
+        "policy standby fusion for brake",
+        "policy brake reaction all restart fail_over stop",
+        "policy fusion reaction all fail_over restart pause",
+        "policy infotainment reaction all restart pause",
+        "policy depends infotainment on brake",
+    };
+
+    for (size_t i = 0; seed % 2 == 0 && i < sizeof(declarations) / sizeof(declarations[0]); i++) {
+        command(runner, declarations[i]);
+    }
+    if (seed % 4 == 1) {
+        command(runner, "policy group all in-order brake fusion infotainment");
+    }
+    command(runner, "apply");
+}
+
 static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally *tally) {
     static const struct xhm_trace nothing = {.path = "property_test"};
 
@@ -322,6 +362,7 @@ static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally 
         runner->policies[0].partitions[i].restart.timeout_ns = 2 * XHM_SIM_S;
         ecu_start(&runner->ecu, i, 0, 0);
     }
+    declare_relations(runner, seed);
     for (uint32_t step = 0; step < STEPS_PER_SEED; step++) {
         const bool wild = is_wild(step);
         if (step % 1000 == 0) {
@@ -351,8 +392,13 @@ static void invariants_hold_whatever_is_seen(void **state) {
     }
     free(runner);
 
-    print_message("%" PRIu64 " steps, %" PRIu64 " with the ECU OK, %" PRIu64 " restarts, %" PRIu64 " recoveries\n",
-                  tally.steps, tally.ok_steps, tally.restarts, tally.recoveries);
+    print_message("%" PRIu64 " steps, %" PRIu64 " with the ECU OK, %" PRIu64 " restarts, %" PRIu64
+                  " recoveries, %" PRIu64 " fail overs\n",
+                  tally.steps, tally.ok_steps, tally.restarts, tally.recoveries, tally.fail_overs);
+    assert_true(tally.fail_overs > 50);
+    for (unsigned reaction = XHM_REACTION_RESTART; reaction <= XHM_REACTION_FAIL_OVER; reaction++) {
+        assert_true(tally.reactions[reaction] > 50);
+    }
     assert_true(tally.steps >= 1000000);
     assert_true(tally.ok_steps > 1000);
     for (unsigned life = 0; life < XHM_LIFE_COUNT; life++) {
