@@ -13,11 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_S       UINT64_C(1000000000)
+#define URGENT_LOOK_US 100u
 
 struct xhm_loop {
     struct sd_event *event;
     sd_event_source *timer_source;
+    sd_event_source *urgent_source; /**< looks again soon whether urgent records can be told */
     int timer;
     uint64_t due_ns; /**< when the next expiration is due */
 
@@ -62,6 +64,23 @@ static void perform_action(struct xhm_loop *loop, const struct xhm_action *actio
     }
 }
 
+/* Looks again soon while an urgent record waits. */
+static void release_records(struct xhm_loop *loop) {
+    records_release(&loop->records, clock_now_ns(CLOCK_MONOTONIC));
+    if (records_are_urgent(&loop->records) &&
+        (sd_event_source_set_time_relative(loop->urgent_source, URGENT_LOOK_US) < 0 ||
+         sd_event_source_set_enabled(loop->urgent_source, SD_EVENT_ONESHOT) < 0)) {
+        loop->action_failed = true;
+    }
+}
+
+static int on_urgent(sd_event_source *source, uint64_t time_us, void *context) {
+    (void)source;
+    (void)time_us;
+    release_records(context);
+    return 0;
+}
+
 static void perform(struct xhm_loop *loop, const struct xhm_policy *named_by) {
     const uint64_t wall_clock_ns = loop->outcome.event_count > 0 ? clock_now_ns(CLOCK_REALTIME) : 0;
 
@@ -74,6 +93,9 @@ static void perform(struct xhm_loop *loop, const struct xhm_policy *named_by) {
         records_tell(&loop->records, record);
     }
     loop->records.lost += loop->outcome.events_dropped;
+    if (records_are_urgent(&loop->records)) {
+        release_records(loop);
+    }
 }
 
 static void observe(struct xhm_loop *loop, uint64_t now_ns, uint32_t ticks) {
@@ -104,7 +126,7 @@ static void step(struct xhm_loop *loop, uint32_t ticks) {
         keep_worst(&loop->figures.worst_lateness_ns, now_ns - loop->due_ns);
     }
     loop->due_ns += ticks * loop->core.policy->supervisor.cycle_ns;
-    records_release(&loop->records);
+    release_records(loop);
     observe(loop, now_ns, ticks);
     core_step(&loop->core, &loop->observation, &loop->outcome);
     perform(loop, loop->core.policy);
@@ -219,6 +241,15 @@ static bool fail(char error[XHM_ERROR_SIZE], const char *doing, int negative_err
     return false;
 }
 
+static int add_urgent_timer(struct xhm_loop *loop) {
+    int result = sd_event_add_time(loop->event, &loop->urgent_source, CLOCK_MONOTONIC, 0, 1, on_urgent, loop);
+
+    if (result >= 0) {
+        result = sd_event_source_set_priority(loop->urgent_source, SD_EVENT_PRIORITY_IMPORTANT);
+    }
+    return result >= 0 ? sd_event_source_set_enabled(loop->urgent_source, SD_EVENT_OFF) : result;
+}
+
 static bool open_event_loop(struct xhm_loop *loop, char error[XHM_ERROR_SIZE]) {
     int result = sd_event_new(&loop->event);
 
@@ -232,6 +263,9 @@ static bool open_event_loop(struct xhm_loop *loop, char error[XHM_ERROR_SIZE]) {
     result = sd_event_add_io(loop->event, &loop->timer_source, loop->timer, EPOLLIN, on_timer, loop);
     if (result >= 0) {
         result = sd_event_source_set_priority(loop->timer_source, SD_EVENT_PRIORITY_IMPORTANT);
+    }
+    if (result >= 0) {
+        result = add_urgent_timer(loop);
     }
     if (result >= 0) {
         result = sd_event_add_signal(loop->event, NULL, SIGTERM, NULL, NULL);
@@ -346,6 +380,7 @@ void loop_close(struct xhm_loop *loop) {
     platform_close(loop->platform);
     writer_close(loop->writer);
     loop->timer_source = sd_event_source_unref(loop->timer_source);
+    loop->urgent_source = sd_event_source_unref(loop->urgent_source);
     loop->event = sd_event_unref(loop->event);
     if (loop->timer >= 0) {
         close(loop->timer);

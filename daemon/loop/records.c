@@ -31,26 +31,62 @@ const struct xhm_record *records_make(struct xhm_records *records, const struct 
     return record;
 }
 
+/* What connected peers act upon: the others of a cluster, when this ECU leaves its normal operation. */
+static bool is_urgent(enum xhm_event_kind kind) {
+    return kind == XHM_EVENT_SAFE_STATE_ENTERED || kind == XHM_EVENT_FAIL_OVER_BEGUN || kind == XHM_EVENT_LAST_RESORT;
+}
+
+bool records_are_urgent(const struct xhm_records *records) {
+    return records->control != NULL && records->pending_count > 0 &&
+           records->pending[records->pending_first].sequence <= records->urgent_sequence;
+}
+
+static void release_up_to(struct xhm_records *records, uint64_t last) {
+    while (records->pending_count > 0 && records->pending[records->pending_first].sequence <= last) {
+        control_event(records->control, &records->pending[records->pending_first]);
+        records->pending_first = (records->pending_first + 1) % XHM_RECORDS_PENDING;
+        records->pending_count--;
+    }
+}
+
+static void note_urgent(struct xhm_records *records, const struct xhm_record *record) {
+    if (!records_are_urgent(records)) {
+        records->urgent_ns = record->event.time_ns;
+    }
+    records->urgent_sequence = record->sequence;
+}
+
 void records_tell(struct xhm_records *records, const struct xhm_record *record) {
+    const bool urgent = is_urgent(record->event.kind);
+
     writer_record(records->writer, record);
+    /* So much waits only for storage that hangs; what is urgent does not. */
+    if (records->pending_count == XHM_RECORDS_PENDING && urgent && records->control != NULL) {
+        release_up_to(records, record->sequence);
+    }
     if (records->pending_count == XHM_RECORDS_PENDING) {
         records->lost++;
         return;
+    }
+    if (urgent) {
+        note_urgent(records, record);
     }
     records->pending[(records->pending_first + records->pending_count) % XHM_RECORDS_PENDING] = *record;
     records->pending_count++;
 }
 
-void records_release(struct xhm_records *records) {
-    if (records->pending_count == 0) {
+/* Without a clock (0) an urgent record is overdue. */
+static bool is_overdue(const struct xhm_records *records, uint64_t now_ns) {
+    return records_are_urgent(records) && now_ns - records->urgent_ns >= XHM_RECORDS_URGENT_NS;
+}
+
+void records_release(struct xhm_records *records, uint64_t now_ns) {
+    if (records->control == NULL || records->pending_count == 0) {
         return;
     }
     const uint64_t recorded = writer_recorded(records->writer);
-    while (records->pending_count > 0 && records->pending[records->pending_first].sequence <= recorded) {
-        control_event(records->control, &records->pending[records->pending_first]);
-        records->pending_first = (records->pending_first + 1) % XHM_RECORDS_PENDING;
-        records->pending_count--;
-    }
+    const bool ahead = is_overdue(records, now_ns) && records->urgent_sequence > recorded;
+    release_up_to(records, ahead ? records->urgent_sequence : recorded);
 }
 
 void records_preload(struct xhm_records *records) {
