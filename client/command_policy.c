@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command.h"
-#include "detection.h"
+#include "command_policy_timing.h"
 #include "output.h"
 #include "policy_file.h"
 #include "policy_message.h"
 #include "policy_text.h"
-#include "scalar.h"
+#include "timing.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static const char *const class_names[XHM_CLASS_COUNT] = {
-    [XHM_CLASS_PRESENCE] = "presence", [XHM_CLASS_ENTITY] = "entity",       [XHM_CLASS_PROBE] = "probe",
-    [XHM_CLASS_DEADLINE] = "deadline", [XHM_CLASS_PLACEMENT] = "placement", [XHM_CLASS_MEMORY] = "memory",
-    [XHM_CLASS_LOAD] = "load",
-};
 
 static bool wants_json(const struct xhm_invocation *invocation) {
     return invocation->options[XHM_OPTION_JSON] != NULL;
@@ -61,42 +55,11 @@ static struct xhm_policy_file *load(const struct xhm_invocation *invocation, enu
     return file;
 }
 
-static void add_bound(struct xhm_table *table, uint64_t bound_ns) {
-    char text[XHM_SCALAR_TEXT_SIZE] = "-";
-    if (bound_ns != XHM_DETECTION_NONE) {
-        scalar_write_duration(&bound_ns, text);
-    }
-    table_cell(table, XHM_PAINT_PLAIN, "%s", text);
-}
-
-static void print_bounds(const struct xhm_policy *policy) {
-    struct xhm_table *table = table_new("PARTITION PRESENCE ENTITY PROBE DEADLINE PLACEMENT MEMORY");
-    if (table == NULL) {
-        return;
-    }
-    for (uint32_t i = 0; i < policy->partition_count; i++) {
-        struct xhm_detection detection;
-        detection_compute(policy, i, &detection);
-        table_cell(table, XHM_PAINT_PLAIN, "%s", policy->partitions[i].name);
-        for (unsigned c = 0; c < XHM_CLASS_COUNT; c++) {
-            add_bound(table, detection.bound_ns[c]);
-        }
-    }
-    table_print(table, stdout, false);
-    table_free(table);
-}
-
 static void print_summary(const char *name, const struct xhm_policy_file *file) {
     const struct xhm_policy *policy = &file->policy;
     printf("%s: sound\npolicy %016" PRIx64 " of ECU %s: %u partition%s, %zu bytes compiled\n\n", name, policy->hash,
            policy->ecu_id, policy->partition_count, policy->partition_count == 1 ? "" : "s", file->compiled_size);
-    puts("Worst-case detection times that follow from it (-: not supervised):");
-    print_bounds(policy);
-    printf("Placement: with at most %" PRIu64 " vCPUs on the host, all domains together.\n",
-           detection_vcpu_capacity(&policy->supervisor));
-    printf("A step that is late adds its lateness, at most overrun_tolerance (%" PRIu64
-           "ms): beyond, that is a fault of its own.\n",
-           policy->supervisor.overrun_tolerance_ns / 1000000u);
+    policy_timing_print(policy);
 }
 
 static void print_json_summary(const char *name, const struct xhm_policy_file *file) {
@@ -109,25 +72,8 @@ static void print_json_summary(const char *name, const struct xhm_policy_file *f
     json_hash(&json, "policy_hash", policy->hash);
     json_string(&json, "ecu", policy->ecu_id);
     json_number(&json, "compiled_size", file->compiled_size);
-    json_number(&json, "placement_vcpu_capacity", detection_vcpu_capacity(&policy->supervisor));
-    json_begin_array(&json, "partitions");
-    for (uint32_t i = 0; i < policy->partition_count; i++) {
-        struct xhm_detection detection;
-        detection_compute(policy, i, &detection);
-        json_begin_object(&json, NULL);
-        json_string(&json, "name", policy->partitions[i].name);
-        json_begin_object(&json, "detection_ns");
-        for (unsigned c = 0; c < XHM_CLASS_COUNT; c++) {
-            if (detection.bound_ns[c] == XHM_DETECTION_NONE) {
-                json_null(&json, class_names[c]);
-            } else {
-                json_number(&json, class_names[c], detection.bound_ns[c]);
-            }
-        }
-        json_end_object(&json);
-        json_end_object(&json);
-    }
-    json_end_array(&json);
+    json_number(&json, "placement_vcpu_capacity", timing_vcpu_capacity(&policy->supervisor));
+    policy_timing_print_json(&json, policy);
     json_end_object(&json);
 }
 

@@ -17,7 +17,7 @@ static const struct xhm_command commands[] = {
     {"faults clear", "[CODE]", 0, 1, BIT(PARTITION), "remove the records of faults that are not active",
      command_faults_clear},
     {"faults", "", 0, 0, 0, "list the fault memory, newest first", command_faults},
-    {"policy check", "FILE", 1, 1, 0, "say everything that is wrong with a policy, or its detection times",
+    {"policy check", "FILE", 1, 1, 0, "say everything that is wrong with a policy, or its worst-case times",
      command_policy_check},
     {"policy compile", "FILE", 1, 1, BIT(OUTPUT), "check a policy and write what xhmd loads", command_policy_compile},
     {"policy show", "[FILE]", 0, 1, 0, "print the running policy, or FILE, as text", command_policy_show},

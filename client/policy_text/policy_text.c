@@ -3,6 +3,7 @@
 
 #include "findings.h"
 #include "reader.h"
+#include "timing_findings.h"
 #include "yaml_scan.h"
 #include <string.h>
 
@@ -21,6 +22,15 @@ static uint32_t pages_in_use(const struct xhm_partition_policy *partition) {
         }
     }
     return pages;
+}
+
+/* Times follow from a policy only once it is sound. */
+static void tell_findings(const struct xhm_policy *policy, const struct xhm_locations *locations,
+                          struct xhm_messages *messages) {
+    findings_tell(policy, locations, messages);
+    if (messages->count == 0) {
+        timing_findings_tell(policy, locations, messages);
+    }
 }
 
 /* The keys of presence XHM_SCHEMA_DERIVED. */
@@ -45,7 +55,7 @@ static void read_document(yaml_document_t *document, struct xhm_policy *policy, 
     if (locations.incomplete) {
         messages_add(messages, (struct xhm_mark){0}, "", "reading the policy: out of memory");
     } else {
-        findings_tell(policy, &locations, messages);
+        tell_findings(policy, &locations, messages);
     }
     locations_deinit(&locations);
 }
@@ -83,6 +93,6 @@ bool policy_text_read(const char *text, size_t size, struct xhm_policy *policy, 
 bool policy_text_check(const struct xhm_policy *policy, struct xhm_messages *messages) {
     struct xhm_locations locations;
     locations_init(&locations);
-    findings_tell(policy, &locations, messages);
+    tell_findings(policy, &locations, messages);
     return messages->count == 0;
 }

@@ -244,9 +244,18 @@ class WithoutServer(unittest.TestCase):
         answer = xhmctl("policy", "check", COCKPIT)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertRegex(answer.stdout, r"policy [0-9a-f]{16} of ECU cockpit: 3 partitions")
-        self.assertRegex(answer.stdout, r"\nPARTITION +PRESENCE +ENTITY +PROBE +DEADLINE +PLACEMENT +MEMORY\n")
-        bounds = json.loads(xhmctl("policy", "check", COCKPIT, "--json").stdout)["partitions"][0]["detection_ns"]
-        self.assertEqual(sorted(bounds), ["deadline", "entity", "memory", "placement", "presence", "probe"])
+        self.assertRegex(answer.stdout, r"\nPARTITION +CLASS +FDTI +FRTI +FHTI +ALLOCATED +RESTART\n")
+        brake = json.loads(xhmctl("policy", "check", COCKPIT, "--json").stdout)["partitions"][0]
+        self.assertEqual(sorted(brake["detection_ns"]),
+                         ["deadline", "entity", "load", "memory", "placement", "presence", "probe"])
+        for name, timing in brake["timing"].items():
+            self.assertEqual(timing and timing["fdti"]["total_ns"], brake["detection_ns"][name])
+            for total in (timing["fdti"], timing["frti"]) if timing else ():
+                self.assertEqual(total["total_ns"] is None, total["why_not"] is not None)
+                if total["why_not"] is None:
+                    self.assertEqual(total["total_ns"], sum(term["ns"] for term in total["terms"]))
+                for term in total["terms"]:
+                    self.assertEqual(term["ns"], term["times"] * term["each_ns"])
 
     def test_policy_refused(self):
         answer = xhmctl("policy", "check", BAD)

@@ -4,7 +4,6 @@
  *
  * bad_policies/NAME.yaml must be refused with exactly the lines of bad_policies/NAME.expected.
  */
-#include "detection.h"
 #include "policy_codec.h"
 #include "policy_text.h"
 #include "schema.h"
@@ -407,23 +406,6 @@ static void round_trips_yaml_words(void **state) {
     round_trip();
 }
 
-static void computes_detection_times(void **state) {
-    (void)state;
-    struct xhm_detection detection;
-    assert_true(read_text(smallest, &policy));
-    detection_compute(&policy, 0, &detection);
-    assert_int_equal(detection.bound_ns[XHM_CLASS_PRESENCE], 30 * MS);
-    assert_int_equal(detection.bound_ns[XHM_CLASS_ENTITY], 210 * MS);
-    assert_int_equal(detection.bound_ns[XHM_CLASS_PROBE], 120 * MS);
-    assert_int_equal(detection.bound_ns[XHM_CLASS_DEADLINE], 20 * MS);
-    assert_true(detection.bound_ns[XHM_CLASS_PLACEMENT] == XHM_DETECTION_NONE);
-    assert_true(detection.bound_ns[XHM_CLASS_MEMORY] == XHM_DETECTION_NONE);
-    assert_int_equal(detection_vcpu_capacity(&policy.supervisor), 400);
-    policy.partitions[0].entities[0].alive.reference_cycle_ns = UINT64_MAX / 2;
-    detection_compute(&policy, 0, &detection);
-    assert_true(detection.bound_ns[XHM_CLASS_ENTITY] == XHM_DETECTION_NONE);
-}
-
 /* In the reference, a section of a mapping's title has one row a key, which says the default. */
 static void documents_mapping(const char *reference, const struct xhm_schema_mapping *mapping) {
     char text[256];
@@ -485,19 +467,12 @@ static void counts_what_it_cannot_keep(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_bad_policies),
-        cmocka_unit_test(fills_in_defaults),
-        cmocka_unit_test(reads_every_unit),
-        cmocka_unit_test(reads_sets_of_pcpus),
-        cmocka_unit_test(writes_the_longest_set),
-        cmocka_unit_test(suggests_near_words_only),
-        cmocka_unit_test(round_trips_smallest),
-        cmocka_unit_test(round_trips_cockpit),
-        cmocka_unit_test(round_trips_yaml_words),
-        cmocka_unit_test(round_trips_arbitrary_policies),
-        cmocka_unit_test(computes_detection_times),
-        cmocka_unit_test(counts_what_it_cannot_keep),
-        cmocka_unit_test(reference_describes_every_key),
+        cmocka_unit_test(refuses_bad_policies),       cmocka_unit_test(fills_in_defaults),
+        cmocka_unit_test(reads_every_unit),           cmocka_unit_test(reads_sets_of_pcpus),
+        cmocka_unit_test(writes_the_longest_set),     cmocka_unit_test(suggests_near_words_only),
+        cmocka_unit_test(round_trips_smallest),       cmocka_unit_test(round_trips_cockpit),
+        cmocka_unit_test(round_trips_yaml_words),     cmocka_unit_test(round_trips_arbitrary_policies),
+        cmocka_unit_test(counts_what_it_cannot_keep), cmocka_unit_test(reference_describes_every_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+/* FDTI: one sum for each way of detection. docs/timing.md derives them in the same order. */
+#include "timing_sum.h"
+
+/** What a sum is made of. */
+struct subject {
+    const struct xhm_supervisor_policy *supervisor;
+    const struct xhm_partition_policy *partition;
+    const struct xhm_entity_policy *entity; /* NULL for what concerns the partition as a whole */
+    struct xhm_timing_owner owner;
+};
+
+static void add_cycles(struct xhm_timing_sum *sum, const struct subject *subject, const char *name) {
+    timing_sum_add(sum, name, timing_supervisor, "cycle", 1, subject->supervisor->cycle_ns);
+}
+
+static void add_wait_for_step(struct xhm_timing_sum *sum, const struct subject *subject) {
+    add_cycles(sum, subject, "until the next step");
+}
+
+static void add_mid_write(struct xhm_timing_sum *sum, const struct subject *subject) {
+    add_cycles(sum, subject, "one step that finds the slot mid-write");
+}
+
+static void add_domain_lists(struct xhm_timing_sum *sum, const struct subject *subject, const char *name,
+                             uint64_t count) {
+    timing_sum_add(sum, name, timing_supervisor, "crash_check_period", count,
+                   subject->supervisor->crash_check_period_ns);
+}
+
+/* A sweep takes whole cycles. */
+static void add_sweeps(struct xhm_timing_sum *sum, const struct subject *subject, uint64_t count) {
+    const uint64_t cycle_ns = subject->supervisor->cycle_ns;
+    const uint64_t cycles = timing_divide_up(subject->supervisor->conformance_period_ns, cycle_ns);
+
+    timing_sum_add(sum, "conformance sweeps, in whole cycles", timing_supervisor, "conformance_period", count,
+                   timing_multiply(cycles, cycle_ns));
+}
+
+/* Of a time that the supervisor measures, both ends can be late. */
+static void add_step(struct xhm_timing_sum *sum, const struct subject *subject, uint64_t late_steps) {
+    add_cycles(sum, subject, "the step itself");
+    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", late_steps,
+                            subject->supervisor->scheduling_latency_ns);
+}
+
+/* From the passed end of the counter, -128, to the failed one, +127. A counter without steps never gets there. */
+static uint64_t debounce_readings(const struct xhm_debounce_policy *debounce) {
+    return debounce->up_step != 0 ? timing_divide_up(255, debounce->up_step) : XHM_TIMING_NONE;
+}
+
+static bool of_instance(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_domain_lists(sum, subject, "until the next domain list", 1);
+    add_step(sum, subject, 1);
+    return true;
+}
+
+static void add_reference_cycles(const struct subject *subject, struct xhm_timing_sum *sum) {
+    const struct xhm_alive_policy *alive = &subject->entity->alive;
+
+    timing_sum_add(sum, "reference cycles: the running one, failed_tolerance, and one more", subject->owner,
+                   "alive.reference_cycle", (uint64_t)alive->failed_tolerance + 2, alive->reference_cycle_ns);
+}
+
+static bool of_silence(const struct subject *subject, struct xhm_timing_sum *sum) {
+    if (subject->entity->alive.reference_cycle_ns == 0) {
+        return false;
+    }
+    add_reference_cycles(subject, sum);
+    add_step(sum, subject, 1);
+    return true;
+}
+
+static bool of_rate(const struct subject *subject, struct xhm_timing_sum *sum) {
+    if (subject->entity->alive.reference_cycle_ns == 0) {
+        return false;
+    }
+    add_reference_cycles(subject, sum);
+    add_mid_write(sum, subject);
+    add_step(sum, subject, 1);
+    return true;
+}
+
+/* The keys of an entity's deadlines, by index: the terms point at them. */
+static const char *const deadline_keys[XHM_MAX_DEADLINES] = {"deadlines[0].max", "deadlines[1].max", "deadlines[2].max",
+                                                             "deadlines[3].max"};
+
+static bool of_deadline_late(const struct subject *subject, struct xhm_timing_sum *sum) {
+    const struct xhm_entity_policy *entity = subject->entity;
+    uint32_t longest = 0;
+
+    if (entity->deadline_count == 0) {
+        return false;
+    }
+    for (uint32_t i = 1; i < entity->deadline_count; i++) {
+        longest = entity->deadlines[i].max_ns > entity->deadlines[longest].max_ns ? i : longest;
+    }
+    add_cycles(sum, subject, "until the start checkpoint is seen");
+    add_mid_write(sum, subject);
+    timing_sum_add(sum, "the deadline", subject->owner, deadline_keys[longest], 1, entity->deadlines[longest].max_ns);
+    add_cycles(sum, subject, "until the first step after it");
+    add_step(sum, subject, 2);
+    return true;
+}
+
+/* What a sound reading of the slot tells at once. */
+static void add_reading(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_wait_for_step(sum, subject);
+    add_mid_write(sum, subject);
+    add_step(sum, subject, 1);
+}
+
+static bool of_deadline_early(const struct subject *subject, struct xhm_timing_sum *sum) {
+    for (uint32_t i = 0; i < subject->entity->deadline_count; i++) {
+        if (subject->entity->deadlines[i].min_ns != 0) {
+            add_reading(subject, sum);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool of_logical(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_reading(subject, sum);
+    return subject->entity->logical.initial_count != 0;
+}
+
+static bool of_checkpoints_lost(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_reading(subject, sum);
+    return subject->entity->deadline_count != 0 || subject->entity->logical.initial_count != 0;
+}
+
+static bool of_deadline_misses(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_reading(subject, sum);
+    return subject->entity->deadline_miss.window_ns != 0;
+}
+
+static bool of_page(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_wait_for_step(sum, subject);
+    add_step(sum, subject, 1);
+    return subject->partition->page_count != 0;
+}
+
+static bool of_stuck_write(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_cycles(sum, subject, "until it is first found mid-write");
+    timing_sum_add(sum, "a write may take so long", timing_supervisor, "probe_busy_tolerance", 1,
+                   subject->supervisor->probe_busy_tolerance_ns);
+    add_cycles(sum, subject, "until the first step after it");
+    add_step(sum, subject, 2);
+    return subject->partition->page_count != 0;
+}
+
+static bool of_clock(const struct subject *subject, struct xhm_timing_sum *sum) {
+    timing_sum_add(sum, "windows: the running one, and one more", subject->owner, "clock.window", 2,
+                   subject->entity->clock.window_ns);
+    add_reading(subject, sum);
+    return subject->entity->clock.window_ns != 0;
+}
+
+/* An entity measures its latency once an activation, and one measurement counts a cycle. Its activations come at worst
+   as seldom as its alive supervision accepts. */
+static bool of_latency(const struct subject *subject, struct xhm_timing_sum *sum) {
+    const struct xhm_latency_policy *latency = &subject->entity->latency;
+    const struct xhm_alive_policy *alive = &subject->entity->alive;
+
+    if (latency->raise_ns == 0) {
+        return false;
+    }
+    if (alive->reference_cycle_ns == 0) {
+        timing_sum_unbounded(sum, "how often an entity measures its latency is bounded by alive supervision only");
+        return true;
+    }
+    const uint64_t readings = debounce_readings(&latency->debounce);
+    const uint64_t period_ns = timing_divide_up(alive->reference_cycle_ns, alive->expected - alive->min_margin);
+    if (period_ns > subject->supervisor->cycle_ns) {
+        timing_sum_add(sum, "debounce: one reading an activation, as seldom as alive supervision accepts",
+                       subject->owner, "latency.debounce", readings, period_ns);
+    } else {
+        timing_sum_add(sum, "debounce: one reading a cycle", subject->owner, "latency.debounce", readings,
+                       subject->supervisor->cycle_ns);
+    }
+    add_reading(subject, sum);
+    return true;
+}
+
+static bool of_vcpu_count(const struct subject *subject, struct xhm_timing_sum *sum) {
+    of_instance(subject, sum);
+    return subject->partition->vcpu_count != 0;
+}
+
+static bool of_vcpu_moved(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_sweeps(sum, subject, 2);
+    add_step(sum, subject, 1);
+    return subject->partition->vcpu_count != 0;
+}
+
+static bool of_pcpu_shared(const struct subject *subject, struct xhm_timing_sum *sum) {
+    for (uint32_t vcpu = 0; vcpu < subject->partition->vcpu_count; vcpu++) {
+        if (subject->partition->vcpus[vcpu].exclusive) {
+            add_domain_lists(sum, subject, "until the next domain list", 1);
+            add_sweeps(sum, subject, 2);
+            add_step(sum, subject, 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool of_memory(const struct subject *subject, struct xhm_timing_sum *sum) {
+    if (subject->partition->memory.size_kib == 0) {
+        return false;
+    }
+    add_domain_lists(sum, subject, "debounce: one reading a domain list",
+                     debounce_readings(&subject->partition->memory.debounce));
+    add_step(sum, subject, 1);
+    return true;
+}
+
+static bool of_load(const struct subject *subject, struct xhm_timing_sum *sum) {
+    if (subject->partition->load.raise_percent == 0) {
+        return false;
+    }
+    add_domain_lists(sum, subject, "until the next domain list, from which the first whole period counts", 1);
+    add_domain_lists(sum, subject, "debounce: one reading a domain list",
+                     debounce_readings(&subject->partition->load.debounce));
+    add_step(sum, subject, 1);
+    return true;
+}
+
+/** One way of detection. */
+struct detection {
+    struct xhm_detection_info info;
+    bool of_each_entity;
+    bool (*add)(const struct subject *subject, struct xhm_timing_sum *sum);
+};
+
+static const struct detection detections[XHM_DETECTION_COUNT] = {
+    [XHM_DETECTION_INSTANCE] = {{"instance", "crash, stop, disappearance, pause", XHM_CLASS_PRESENCE},
+                                false,
+                                of_instance},
+    [XHM_DETECTION_SILENCE] = {{"silence", "an entity reports no more", XHM_CLASS_ENTITY}, true, of_silence},
+    [XHM_DETECTION_RATE] = {{"rate", "an entity reports too seldom or too often", XHM_CLASS_ENTITY}, true, of_rate},
+    [XHM_DETECTION_DEADLINE_LATE] = {{"deadline-late", "an end checkpoint comes late, or never", XHM_CLASS_ENTITY},
+                                     true,
+                                     of_deadline_late},
+    [XHM_DETECTION_DEADLINE_EARLY] = {{"deadline-early", "an end checkpoint comes too early", XHM_CLASS_ENTITY},
+                                      true,
+                                      of_deadline_early},
+    [XHM_DETECTION_LOGICAL] = {{"logical", "checkpoints in an undeclared order", XHM_CLASS_ENTITY}, true, of_logical},
+    [XHM_DETECTION_PAGE] = {{"page", "probe page missing, damaged, foreign or begun anew", XHM_CLASS_PROBE},
+                            false,
+                            of_page},
+    [XHM_DETECTION_STUCK] = {{"stuck", "a write that is never completed", XHM_CLASS_PROBE}, false, of_stuck_write},
+    [XHM_DETECTION_CHECKPOINTS_LOST] = {{"checkpoints-lost", "the ring of checkpoints overflowed", XHM_CLASS_PROBE},
+                                        true,
+                                        of_checkpoints_lost},
+    [XHM_DETECTION_CLOCK] = {{"clock", "the guest's clock stands still", XHM_CLASS_PROBE}, true, of_clock},
+    [XHM_DETECTION_DEADLINE_MISSES] = {{"deadline-misses", "the miss that is one too many", XHM_CLASS_DEADLINE},
+                                       true,
+                                       of_deadline_misses},
+    [XHM_DETECTION_LATENCY] = {{"latency", "wake-up latency above its threshold", XHM_CLASS_DEADLINE},
+                               true,
+                               of_latency},
+    [XHM_DETECTION_VCPU_COUNT] = {{"vcpu-count", "vCPUs taken off or put on line", XHM_CLASS_PLACEMENT},
+                                  false,
+                                  of_vcpu_count},
+    [XHM_DETECTION_VCPU_MOVED] = {{"vcpu-moved", "a vCPU's affinity or place changed", XHM_CLASS_PLACEMENT},
+                                  false,
+                                  of_vcpu_moved},
+    [XHM_DETECTION_PCPU_SHARED] = {{"pcpu-shared", "another domain on an exclusive pCPU", XHM_CLASS_PLACEMENT},
+                                   false,
+                                   of_pcpu_shared},
+    [XHM_DETECTION_MEMORY] = {{"memory", "memory outside its declared size", XHM_CLASS_MEMORY}, false, of_memory},
+    [XHM_DETECTION_LOAD] = {{"load", "more CPU time than declared", XHM_CLASS_LOAD}, false, of_load},
+};
+
+const struct xhm_detection_info *timing_detection_info(enum xhm_detection detection) {
+    return &detections[detection].info;
+}
+
+static bool take_if_longer(enum xhm_detection detection, const struct subject *subject, bool declared,
+                           struct xhm_timing_sum *longest) {
+    struct xhm_timing_sum sum;
+
+    timing_sum_begin(&sum);
+    if (!detections[detection].add(subject, &sum)) {
+        return declared;
+    }
+    if (!declared || timing_sum_is_longer(&sum, longest)) {
+        *longest = sum;
+    }
+    return true;
+}
+
+bool timing_detection(const struct xhm_policy *policy, uint32_t partition, enum xhm_detection detection,
+                      struct xhm_timing_sum *sum) {
+    struct subject subject = {
+        &policy->supervisor, &policy->partitions[partition], NULL, {partition, XHM_TIMING_NOWHERE}};
+    bool declared = false;
+
+    timing_sum_begin(sum);
+    if (subject.partition->supervision_off) {
+        return false;
+    }
+    if (!detections[detection].of_each_entity) {
+        return take_if_longer(detection, &subject, false, sum);
+    }
+    for (uint32_t entity = 0; entity < subject.partition->entity_count; entity++) {
+        subject.entity = &subject.partition->entities[entity];
+        subject.owner.entity = entity;
+        declared = take_if_longer(detection, &subject, declared, sum);
+    }
+    return declared;
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Each term of each FDTI, in numbers that were added up by hand. */
+#include "sample_policy.h"
+#include "timing.h"
+#include "timing_sum.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define MS SAMPLE_MS
+
+static struct xhm_policy policy;
+
+static struct xhm_partition_policy *brake(void) {
+    return &policy.partitions[SAMPLE_BRAKE];
+}
+
+static struct xhm_entity_policy *loop(void) {
+    return &brake()->entities[0];
+}
+
+static int set_up(void **state) {
+    (void)state;
+    sample_policy(&policy);
+    policy.supervisor.cycle_ns = 10 * MS;
+    policy.supervisor.crash_check_period_ns = 100 * MS;
+    policy.supervisor.conformance_period_ns = 1005 * MS;
+    policy.supervisor.probe_busy_tolerance_ns = 50 * MS;
+    policy.supervisor.scheduling_latency_ns = 2 * MS;
+    return 0;
+}
+
+static uint64_t bound(enum xhm_detection detection) {
+    struct xhm_timing_sum sum;
+    uint64_t total_ns = 0;
+
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, detection, &sum));
+    assert_null(sum.why_not);
+    for (uint32_t i = 0; i < sum.term_count; i++) {
+        assert_true(sum.terms[i].ns == sum.terms[i].times * sum.terms[i].each_ns);
+        assert_true(sum.terms[i].ns > 0);
+        total_ns += sum.terms[i].ns;
+    }
+    assert_true(sum.total_ns == total_ns);
+    return total_ns / MS;
+}
+
+static bool is_declared(enum xhm_detection detection) {
+    struct xhm_timing_sum sum;
+    return timing_detection(&policy, SAMPLE_BRAKE, detection, &sum);
+}
+
+static void domain_list(void **state) {
+    assert_int_equal(bound(XHM_DETECTION_INSTANCE), 100 + 10 + 2);
+    assert_int_equal(bound(XHM_DETECTION_VCPU_COUNT), 100 + 10 + 2);
+}
+
+static void alive(void **state) {
+    loop()->alive.reference_cycle_ns = 100 * MS;
+    for (uint32_t tolerance = 0; tolerance < 4; tolerance++) {
+        loop()->alive.failed_tolerance = tolerance;
+        assert_int_equal(bound(XHM_DETECTION_SILENCE), (tolerance + 2) * 100 + 10 + 2);
+        assert_int_equal(bound(XHM_DETECTION_RATE), (tolerance + 2) * 100 + 10 + 10 + 2);
+    }
+}
+
+static void deadline(void **state) {
+    assert_false(is_declared(XHM_DETECTION_DEADLINE_LATE));
+    loop()->deadline_count = 2;
+    loop()->deadlines[0] = (struct xhm_deadline_policy){.from = 1, .to = 2, .max_ns = 30 * MS};
+    loop()->deadlines[1] = (struct xhm_deadline_policy){.from = 2, .to = 3, .max_ns = 45 * MS};
+    assert_int_equal(bound(XHM_DETECTION_DEADLINE_LATE), 10 + 10 + 45 + 10 + 10 + 2 * 2);
+    assert_false(is_declared(XHM_DETECTION_DEADLINE_EARLY));
+    loop()->deadlines[0].min_ns = MS;
+    assert_int_equal(bound(XHM_DETECTION_DEADLINE_EARLY), 10 + 10 + 10 + 2);
+}
+
+static void at_the_next_reading(void **state) {
+    assert_false(is_declared(XHM_DETECTION_LOGICAL));
+    assert_false(is_declared(XHM_DETECTION_CHECKPOINTS_LOST));
+    loop()->logical.initial_count = 1;
+    assert_int_equal(bound(XHM_DETECTION_LOGICAL), 10 + 10 + 10 + 2);
+    assert_int_equal(bound(XHM_DETECTION_CHECKPOINTS_LOST), 10 + 10 + 10 + 2);
+    assert_int_equal(bound(XHM_DETECTION_DEADLINE_MISSES), 10 + 10 + 10 + 2);
+    loop()->deadline_miss.window_ns = 0;
+    assert_false(is_declared(XHM_DETECTION_DEADLINE_MISSES));
+}
+
+static void probe(void **state) {
+    assert_int_equal(bound(XHM_DETECTION_PAGE), 10 + 10 + 2);
+    assert_int_equal(bound(XHM_DETECTION_STUCK), 10 + 50 + 10 + 10 + 2 * 2);
+    brake()->page_count = 0;
+    assert_false(is_declared(XHM_DETECTION_PAGE));
+    assert_false(is_declared(XHM_DETECTION_STUCK));
+}
+
+static void latency(void **state) {
+    struct xhm_timing_sum sum;
+
+    assert_false(is_declared(XHM_DETECTION_LATENCY));
+    loop()->latency = (struct xhm_latency_policy){.raise_ns = MS, .debounce = {255, 255}};
+    loop()->alive = (struct xhm_alive_policy){.reference_cycle_ns = 100 * MS, .expected = 20, .min_margin = 2};
+    assert_int_equal(bound(XHM_DETECTION_LATENCY), 10 + 10 + 10 + 10 + 2);
+    loop()->latency.debounce.up_step = 50;
+    assert_int_equal(bound(XHM_DETECTION_LATENCY), 6 * 10 + 10 + 10 + 10 + 2);
+    loop()->alive.expected = 6;
+    assert_int_equal(bound(XHM_DETECTION_LATENCY), 6 * 25 + 10 + 10 + 10 + 2);
+    loop()->alive.reference_cycle_ns = 0;
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, XHM_DETECTION_LATENCY, &sum));
+    assert_non_null(sum.why_not);
+    assert_true(sum.total_ns == XHM_TIMING_NONE);
+}
+
+/* 1005ms are 101 cycles. */
+static void placement(void **state) {
+    assert_int_equal(bound(XHM_DETECTION_VCPU_MOVED), 2 * 1010 + 10 + 2);
+    assert_int_equal(bound(XHM_DETECTION_PCPU_SHARED), 100 + 2 * 1010 + 10 + 2);
+    brake()->vcpus[0].exclusive = false;
+    assert_false(is_declared(XHM_DETECTION_PCPU_SHARED));
+    brake()->vcpu_count = 0;
+    assert_false(is_declared(XHM_DETECTION_VCPU_MOVED));
+    assert_false(is_declared(XHM_DETECTION_VCPU_COUNT));
+    assert_int_equal(timing_vcpu_capacity(&policy.supervisor), 100 * policy.supervisor.conformance_checks_per_cycle);
+}
+
+static void measured_in_the_domain_list(void **state) {
+    brake()->memory.debounce.up_step = 255;
+    assert_int_equal(bound(XHM_DETECTION_MEMORY), 100 + 10 + 2);
+    brake()->memory.debounce.up_step = 254;
+    assert_int_equal(bound(XHM_DETECTION_MEMORY), 2 * 100 + 10 + 2);
+    brake()->memory.debounce.up_step = 1;
+    assert_int_equal(bound(XHM_DETECTION_MEMORY), 255 * 100 + 10 + 2);
+    assert_false(is_declared(XHM_DETECTION_LOAD));
+    brake()->load = (struct xhm_load_policy){.raise_percent = 90, .clear_percent = 80, .debounce = {100, 100}};
+    assert_int_equal(bound(XHM_DETECTION_LOAD), 100 + 3 * 100 + 10 + 2);
+    brake()->memory.size_kib = 0;
+    assert_false(is_declared(XHM_DETECTION_MEMORY));
+}
+
+static void a_counter_that_does_not_step_has_no_bound(void **state) {
+    struct xhm_timing_sum sum;
+
+    brake()->memory.debounce.up_step = 0;
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, XHM_DETECTION_MEMORY, &sum));
+    assert_non_null(sum.why_not);
+}
+
+/* Of several entities the slowest one counts, and the term names it. */
+static void the_slowest_entity_counts(void **state) {
+    struct xhm_timing_sum sum;
+
+    brake()->entity_count = 3;
+    sample_entity(&brake()->entities[1], "slow", 1);
+    sample_entity(&brake()->entities[2], "fast", 2);
+    brake()->entities[1].alive.reference_cycle_ns = 500 * MS;
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, XHM_DETECTION_SILENCE, &sum));
+    assert_int_equal(sum.terms[0].entity, 1);
+    char key[XHM_TIMING_KEY_SIZE];
+    timing_write_key(&sum.terms[0], key);
+    assert_string_equal(key, "partitions[0].entities[1].alive.reference_cycle");
+    timing_write_key(&sum.terms[1], key);
+    assert_string_equal(key, "supervisor.cycle");
+}
+
+static void the_slowest_way_counts_for_its_class(void **state) {
+    struct xhm_timing timing;
+
+    timing_compute(&policy, SAMPLE_BRAKE, XHM_CLASS_PROBE, &timing);
+    assert_true(timing.supervised);
+    assert_int_equal(timing.slowest, XHM_DETECTION_STUCK);
+    assert_true(timing.fits);
+    timing_compute(&policy, SAMPLE_BRAKE, XHM_CLASS_LOAD, &timing);
+    assert_false(timing.supervised);
+    assert_non_null(timing.fdti.why_not);
+    brake()->supervision_off = true;
+    timing_compute(&policy, SAMPLE_BRAKE, XHM_CLASS_PROBE, &timing);
+    assert_false(timing.supervised);
+}
+
+static void what_does_not_fit_has_no_bound(void **state) {
+    struct xhm_timing_sum sum;
+
+    loop()->alive.reference_cycle_ns = UINT64_MAX / 2;
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, XHM_DETECTION_SILENCE, &sum));
+    assert_non_null(sum.why_not);
+    assert_true(sum.total_ns == XHM_TIMING_NONE);
+    policy.supervisor.crash_check_period_ns = UINT64_MAX - 5 * MS;
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, XHM_DETECTION_INSTANCE, &sum));
+    assert_true(sum.total_ns == XHM_TIMING_NONE);
+    policy.supervisor.conformance_period_ns = UINT64_MAX;
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, XHM_DETECTION_VCPU_MOVED, &sum));
+    assert_true(sum.total_ns == XHM_TIMING_NONE);
+}
+
+static void more_terms_than_there_is_room_for_have_no_bound(void **state) {
+    struct xhm_timing_sum sum;
+
+    timing_sum_begin(&sum);
+    for (unsigned i = 0; i < XHM_TIMING_MAX_TERMS; i++) {
+        timing_sum_add(&sum, "one", timing_supervisor, "cycle", 1, 1);
+    }
+    assert_null(sum.why_not);
+    timing_sum_add(&sum, "nothing", timing_supervisor, "cycle", 1, 0);
+    assert_null(sum.why_not);
+    timing_sum_add(&sum, "one more", timing_supervisor, "cycle", 1, 1);
+    assert_non_null(sum.why_not);
+    assert_true(sum.total_ns == XHM_TIMING_NONE);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+    const struct CMUnitTest tests[] = {
+        TEST(domain_list),
+        TEST(alive),
+        TEST(deadline),
+        TEST(at_the_next_reading),
+        TEST(probe),
+        TEST(latency),
+        TEST(placement),
+        TEST(measured_in_the_domain_list),
+        TEST(a_counter_that_does_not_step_has_no_bound),
+        TEST(the_slowest_entity_counts),
+        TEST(the_slowest_way_counts_for_its_class),
+        TEST(what_does_not_fit_has_no_bound),
+        TEST(more_terms_than_there_is_room_for_have_no_bound),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
