@@ -60,6 +60,9 @@ static const struct value_form *value_form(const Xhm__V1__Event *event, size_t i
     return known && value_forms[event->kind][i].name != NULL ? &value_forms[event->kind][i] : NULL;
 }
 
+/* What stands for nobody and nothing, as a user or as an index. */
+#define NONE UINT32_MAX
+
 /* @return whether it is a word, which JSON puts into quotes */
 static bool write_value(const struct value_form *form, uint64_t value, char text[XHM_NAME_TEXT_SIZE]) {
     uint32_t number = value <= UINT32_MAX ? (uint32_t)value : UINT32_MAX;
@@ -71,8 +74,23 @@ static bool write_value(const struct value_form *form, uint64_t value, char text
         names_word(form->words, number, text);
         return true;
     }
-    snprintf(text, XHM_NAME_TEXT_SIZE, "%" PRIu64, value);
+    if (value == NONE) {
+        snprintf(text, XHM_NAME_TEXT_SIZE, "none");
+    } else {
+        snprintf(text, XHM_NAME_TEXT_SIZE, "%" PRIu64, value);
+    }
     return false;
+}
+
+static void json_value(struct xhm_json *json, const struct value_form *form, uint64_t value) {
+    char text[XHM_NAME_TEXT_SIZE];
+    if (write_value(form, value, text)) {
+        json_string(json, form->name, text);
+    } else if (value == NONE) {
+        json_null(json, form->name);
+    } else {
+        json_number(json, form->name, value);
+    }
 }
 
 static const char *or_dash(const char *text) {
@@ -128,15 +146,9 @@ static void print_json(const Xhm__V1__Event *event) {
     }
     json_end_array(&json);
     for (size_t i = 0; i < event->n_values; i++) {
-        char value[XHM_NAME_TEXT_SIZE];
         const struct value_form *form = value_form(event, i);
-        if (form == NULL) {
-            continue;
-        }
-        if (write_value(form, event->values[i], value)) {
-            json_string(&json, form->name, value);
-        } else {
-            json_number(&json, form->name, event->values[i]);
+        if (form != NULL) {
+            json_value(&json, form, event->values[i]);
         }
     }
     json_end_object(&json);

@@ -231,6 +231,16 @@ XHM_PUBLIC int xhm_client_request(struct xhm_client *client, const Xhm__V1__Clie
     return client_requests_begin(client, request, timeout_ms, &how);
 }
 
+XHM_PUBLIC int xhm_client_safe_state(struct xhm_client *client, const char *name, uint32_t timeout_ms,
+                                     xhm_client_reply_function *on_reply, void *context) {
+    Xhm__V1__SafeStateRequest safe_state = XHM__V1__SAFE_STATE_REQUEST__INIT;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    safe_state.name = (char *)name;
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_SAFE_STATE;
+    request.safe_state = &safe_state;
+    return xhm_client_request(client, &request, timeout_ms, on_reply, context);
+}
+
 XHM_PUBLIC int xhm_client_follow(struct xhm_client *client, uint64_t since) {
     client->following = true;
     client->stream.last = since;

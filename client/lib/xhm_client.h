@@ -142,6 +142,14 @@ int xhm_client_request(struct xhm_client *client, const Xhm__V1__ClientMessage *
 int xhm_client_call(struct xhm_client *client, const Xhm__V1__ClientMessage *request, uint32_t timeout_ms,
                     Xhm__V1__ServerMessage **reply);
 
+/**
+ * Asks for the safe state @p name, for peers with the role cluster or operator. It is in force as soon as the
+ * supervisor reads this. The reply is `accepted` once its latch is on storage; `refused` with REFUSAL_NOT_AVAILABLE and
+ * a message that says so may mean that it is in force and not on storage. Otherwise like xhm_client_request().
+ */
+int xhm_client_safe_state(struct xhm_client *client, const char *name, uint32_t timeout_ms,
+                          xhm_client_reply_function *on_reply, void *context);
+
 /** Frees a reply of xhm_client_call(). NULL is allowed. */
 void xhm_client_free_reply(Xhm__V1__ServerMessage *reply);
 

@@ -26,13 +26,17 @@ static bool is_too_late(struct awaited *awaited, uint64_t now_ns) {
     return now_ns > awaited->since_ns && now_ns - awaited->since_ns > AWAITED_LIMIT_NS;
 }
 
+bool awaited_is_stored(const struct xhm_control *control, uint64_t generation) {
+    const struct xhm_control_handler *handler = &control->options.handler;
+
+    return generation != 0 && handler->state_stored(handler->context) >= generation;
+}
+
 /* @return false when the answer still has to wait */
 static bool answer(struct peer *peer, struct awaited *awaited, uint64_t now_ns) {
-    const struct xhm_control_options *options = &peer->control->options;
-
-    if (options->handler.state_stored(options->handler.context) >= awaited->generation) {
+    if (awaited_is_stored(peer->control, awaited->generation)) {
         peer_accept(peer, awaited->request_id);
-    } else if (writer_degraded(options->writer)) {
+    } else if (writer_degraded(peer->control->options.writer)) {
         refuse(peer, awaited, "the fault memory cannot be written");
     } else if (is_too_late(awaited, now_ns)) {
         refuse(peer, awaited, "storage does not answer in time");

@@ -36,6 +36,9 @@ struct awaited_list {
     struct awaited of[AWAITED_MAX];
 };
 
+/** True when the state of this generation is on storage; generation 0 was never handed to it. */
+bool awaited_is_stored(const struct xhm_control *control, uint64_t generation);
+
 /** Answers @p request_id when the state that was submitted last is stored. */
 void awaited_begin(struct peer *peer, uint64_t request_id, enum awaited_change change, const char *safe_state);
 

@@ -140,10 +140,23 @@ static void names_numbers(void **state) {
     assert_int_equal(names_find_mode("sleep"), XHM__V1__ECU_MODE__MODE_UNSPECIFIED);
     assert_int_equal(names_find_injection("pin"), XHM__V1__INJECTION_KIND__INJECTION_PIN);
     assert_int_equal(names_find_injection("lightning"), XHM__V1__INJECTION_KIND__INJECTION_UNSPECIFIED);
+    assert_int_equal(names_find_fault("0x0205"), XHM_FAULT_ENTITY_LOGICAL);
+    assert_int_equal(names_find_fault("entity_logical"), XHM_FAULT_ENTITY_LOGICAL);
+    assert_int_equal(names_find_fault("0x020"), XHM_FAULT_COUNT);
     names_time(UINT64_C(1700000000123456789), time_text);
     assert_string_equal(time_text, "2023-11-14T22:13:20.123Z");
     names_time(0, time_text);
     assert_string_equal(time_text, "-");
+}
+
+static void spells_status_bytes(void **state) {
+    (void)state;
+    char bits[XHM_DTC_TEXT_SIZE];
+    assert_string_equal(names_dtc_status(0, bits), "none");
+    assert_string_equal(names_dtc_status(0x09, bits), "testFailed, confirmedDTC");
+    names_dtc_status(0xff, bits);
+    assert_non_null(strstr(bits, "warningIndicatorRequested"));
+    assert_string_equal(names_dtc_status(0x100, bits), "none");
 }
 
 /* Every number that the schema knows has a name, but 0, which is unspecified. */
@@ -172,7 +185,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(writes_nested_values), TEST(writes_one_object_a_line), TEST(escapes_strings),
         TEST(aligns_tables),        TEST(cuts_long_tables),         TEST(names_numbers),
-        TEST(names_all_numbers),
+        TEST(names_all_numbers),    TEST(spells_status_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,20 @@ static void asks_everything(void **state) {
     assert_int_equal(number_seen, 2);
 }
 
+static void enters_a_safe_state(void **state) {
+    converse();
+    assert_int_equal(xhm_client_safe_state(client, "standstill", 10000, on_reply, NULL), 0);
+    converse();
+    /* In force, and not acknowledged before it is stored. */
+    assert_int_equal(harness.order.kind, XHM_ORDER_SAFE_STATE);
+    assert_int_equal(harness.order.safe_state, 1);
+    assert_int_equal(replies, 0);
+    harness.state_stored = 1;
+    harness_observe(SAMPLE_S);
+    CONVERSE_UNTIL(replies == 1);
+    assert_int_equal(body_seen, XHM__V1__SERVER_MESSAGE__BODY_ACCEPTED);
+}
+
 static void applies_large_policies(void **state) {
     static uint8_t large[250000];
     POLICY_APPLY(apply);
@@ -302,6 +316,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(greets),
         TEST(asks_everything),
+        TEST(enters_a_safe_state),
         TEST(applies_large_policies),
         TEST(lists_events),
         TEST(lists_from_the_beginning),

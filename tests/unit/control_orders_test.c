@@ -178,6 +178,16 @@ static void what_is_stored_already_is_acknowledged_at_once(void **state) {
     client_close(&client);
 }
 
+static void what_was_never_handed_to_storage_is_not_acknowledged(void **state) {
+    harness.state_generation = UINT64_MAX; /* 0 after the order */
+    harness.state_stored = 5;
+    client_open(&client);
+    ask_for_limp_home(&client);
+    harness_observe(SAMPLE_S);
+    assert_null(client_receive(&client));
+    client_close(&client);
+}
+
 static void the_latch_is_acknowledged_without_a_clock_too(void **state) {
     client_open(&client);
     ask_for_limp_home(&client);
@@ -357,6 +367,7 @@ int main(void) {
         TEST(every_refusal_is_explained),
         TEST(a_safe_state_is_in_force_at_once_and_acknowledged_when_stored),
         TEST(what_is_stored_already_is_acknowledged_at_once),
+        TEST(what_was_never_handed_to_storage_is_not_acknowledged),
         TEST(the_latch_is_acknowledged_without_a_clock_too),
         TEST(others_are_served_while_an_answer_waits),
         TEST(a_memory_that_cannot_be_written_is_admitted),
