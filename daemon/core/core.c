@@ -14,6 +14,7 @@ void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t 
     core->supervised_ns = 1;
     core->next_task_id = first_task_id;
     core->status = XHM_STATUS_DEACTIVATED;
+    core->mode = mode_initial(policy);
     core->first_expired.partition = XHM_NONE;
     core->first_expired.entity = XHM_NONE;
     core->first_expired.partition_complement = ~XHM_NONE;
@@ -103,7 +104,7 @@ static void watch_agent(const struct xhm_step *step) {
 
 static void watch_actions(const struct xhm_step *step) {
     struct xhm_fault_details details = {{XHM_NONE, XHM_NONE}};
-    bool failed = step->observation->action_failed;
+    bool failed = step->observation->action_failed || last_resort_failed(step->core);
 
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
         const struct xhm_partition_state *state = step_state(step, partition);
@@ -165,6 +166,9 @@ static enum xhm_status status_of_partition(const struct xhm_step *step, uint32_t
     const struct xhm_partition_state *state = step_state(step, partition);
     enum xhm_status status = status_of_side(step->core, partition);
 
+    if (!gate_is_judged(step, partition)) {
+        return status == XHM_STATUS_STOPPED ? status : XHM_STATUS_DEACTIVATED;
+    }
     for (uint32_t entity = 0; entity < step_policy(step, partition)->entity_count; entity++) {
         status = worse(status, state->entities[entity].status);
     }
@@ -192,9 +196,25 @@ static bool counts_for_ecu(const struct xhm_step *step, uint32_t partition) {
            (state->life != XHM_LIFE_STANDBY && !absent && !step_policy(step, partition)->supervision_off);
 }
 
+/* Of the supervisor itself, but for what only the health of the whole ECU can end. */
+static bool any_own_fault(const struct xhm_core *core) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (core->fault_scopes[fault] != 0 && !boot_guard_owns((enum xhm_fault)fault)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In a safe state the ECU does not do what it is for, however healthy what is left of it. */
+static enum xhm_status status_of_latch(const struct xhm_core *core) {
+    return safe_state_is_latched(core) ? XHM_STATUS_EXPIRED : XHM_STATUS_OK;
+}
+
 static void update_status(const struct xhm_step *step) {
     struct xhm_core *core = step->core;
-    enum xhm_status ecu = any_fault(core->fault_scopes) ? XHM_STATUS_FAILED : XHM_STATUS_OK;
+    enum xhm_status ecu = worse(any_own_fault(core) ? XHM_STATUS_FAILED : XHM_STATUS_OK, status_of_latch(core));
+    bool any_counts = false;
 
     for (uint32_t partition = 0; partition < core->policy->partition_count; partition++) {
         struct xhm_partition_state *state = &core->partitions[partition];
@@ -203,7 +223,18 @@ static void update_status(const struct xhm_step *step) {
             step_event(step, XHM_EVENT_GLOBAL_STATUS, partition, XHM_NONE, state->status, status);
             state->status = status;
         }
-        ecu = counts_for_ecu(step, partition) ? worse(ecu, status) : ecu;
+        if (counts_for_ecu(step, partition)) {
+            any_counts = true;
+            ecu = worse(ecu, status);
+        }
+    }
+    if (!any_counts) {
+        ecu = worse(ecu, XHM_STATUS_DEACTIVATED);
+    }
+    if (ecu == XHM_STATUS_OK) {
+        boot_guard_healthy(step);
+    } else if (any_fault(core->fault_scopes)) {
+        ecu = worse(ecu, XHM_STATUS_FAILED);
     }
     if (ecu != core->status) {
         step_event(step, XHM_EVENT_GLOBAL_STATUS, XHM_NONE, XHM_NONE, core->status, ecu);
@@ -216,6 +247,10 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
 
     outcome_clear(outcome);
     advance_time(&step);
+    maintenance_step(&step);
+    gate_step(&step);
+    safe_state_step(&step);
+    last_resort_step(&step);
     presence_step(&step);
     probe_supervision_step(&step);
     conformance_step(&step);
@@ -229,60 +264,5 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
     watch_actions(&step);
     update_status(&step);
     core->steps++;
-}
-
-static enum xhm_order_answer order_restart(struct xhm_core *core, uint32_t partition, uint32_t uid,
-                                           struct xhm_outcome *outcome) {
-    const struct xhm_step step = {core, NULL, outcome, false};
-
-    if (partition >= core->policy->partition_count) {
-        return XHM_ORDER_NOT_FOUND;
-    }
-    if (core->policy->partitions[partition].identity.kind != XHM_IDENTITY_UUID) {
-        step_event(&step, XHM_EVENT_RESTART_REFUSED, partition, XHM_NONE, uid, 0);
-        return XHM_ORDER_IMPOSSIBLE;
-    }
-    switch (core->partitions[partition].life) {
-    case XHM_LIFE_STOPPING:
-    case XHM_LIFE_RECREATING:
-    case XHM_LIFE_VERIFYING:
-        step_event(&step, XHM_EVENT_RESTART_REFUSED, partition, XHM_NONE, uid, 0);
-        return XHM_ORDER_UNDER_WAY;
-    case XHM_LIFE_ABSENT:
-    case XHM_LIFE_STARTING:
-    case XHM_LIFE_RUNNING:
-    case XHM_LIFE_LIMITED:
-    case XHM_LIFE_HALTED:
-    case XHM_LIFE_STANDBY:
-    case XHM_LIFE_RESUMING:
-    case XHM_LIFE_COUNT:
-        break;
-    }
-    step_event(&step, XHM_EVENT_RESTART_REQUESTED, partition, XHM_NONE, uid, 0);
-    lifecycle_order_restart(&step, partition);
-    return XHM_ORDER_ACCEPTED;
-}
-
-static enum xhm_order_answer order_fail_over(struct xhm_core *core, const struct xhm_order *order,
-                                             struct xhm_outcome *outcome) {
-    const struct xhm_step step = {core, NULL, outcome, false};
-
-    if (order->partition >= core->policy->partition_count) {
-        return XHM_ORDER_NOT_FOUND;
-    }
-    if (safe_state_is_latched(core)) {
-        return XHM_ORDER_LATCHED;
-    }
-    return fail_over_order(&step, order->partition, order->uid);
-}
-
-enum xhm_order_answer core_order(struct xhm_core *core, const struct xhm_order *order, struct xhm_outcome *outcome) {
-    outcome_clear(outcome);
-    if (order->kind == XHM_ORDER_RESTART) {
-        return order_restart(core, order->partition, order->uid, outcome);
-    }
-    if (order->kind == XHM_ORDER_FAIL_OVER) {
-        return order_fail_over(core, order, outcome);
-    }
-    return XHM_ORDER_OUT_OF_RANGE;
+    persistent_watch(&step);
 }

@@ -100,6 +100,7 @@ struct xhm_partition_state {
     uint64_t restart_due_ns;           /**< supervised time from which the time-out of the restart under way runs */
     enum xhm_fault_class ladder_class; /**< ladder that decided the restart under way */
     bool rebuild;                      /**< the restart under way rebuilds a standby: it waits for room in the window */
+    bool ordered;                      /**< a peer ordered the restart under way */
     bool start_wanted;                 /**< a safe state starts it: the restart under way goes on while latched */
     uint64_t absence_judged_ns;        /**< supervised time from which an absence counts */
     uint64_t expired_cycles;           /**< cycles for which an entity has been EXPIRED */
@@ -119,6 +120,10 @@ struct xhm_partition_state {
     uint64_t fail_over_began_ns;          /**< supervised time of that decision */
 
     uint32_t excused_by_number; /**< 1 + index of the faulty dependency that was told, 0: none */
+
+    uint64_t maintenance_until_ns; /**< supervised time at which maintenance ends, 0: there is none */
+    bool judged;                   /**< by mode, maintenance and declaration, in the last step */
+    bool stays_halted;             /**< it was halted already when the latched safe state was entered */
 };
 
 /** Live domains of the last answered list that can run: what a conformance sweep covers. */
@@ -152,6 +157,15 @@ struct xhm_first_expired {
     uint32_t entity_complement;
 };
 
+/** The latched safe state, and the first step of clearing it. */
+struct xhm_latch_state {
+    uint32_t number;         /**< 1 + index of the latched safe state, 0: none */
+    bool lost;               /**< one is latched that the policy no longer has: the next step decides */
+    bool apply_again;        /**< it may be declared otherwise now: the next step applies it once more */
+    uint64_t clear_token;    /**< of the first step of clearing, 0: nobody asked for it */
+    uint64_t clear_asked_ns; /**< supervised time of it */
+};
+
 /** The whole state. No pointers but the policy's, which the caller keeps alive and unchanged. */
 struct xhm_core {
     const struct xhm_policy *policy;
@@ -169,6 +183,14 @@ struct xhm_core {
     uint32_t fault_occurrences[XHM_FAULT_COUNT];
     struct xhm_first_expired first_expired;
     struct xhm_sweep_state sweep;
+    struct xhm_latch_state latch;
+    uint32_t starts_without_health;       /**< starts in a row in which the ECU was never OK, this one included */
+    uint32_t last_resorts_without_health; /**< last resorts in a row */
+    uint64_t last_resort_taken_ns;        /**< supervised time of the one of this life, 0: none */
+    struct xhm_persistent told;           /**< what core_export() said when last a change of it was told */
+    enum xhm_ecu_mode mode;
+    uint64_t operation_cycle; /**< number of the last one begun, 0: none yet */
+    bool operation_cycle_open;
     struct xhm_partition_state partitions[XHM_MAX_PARTITIONS];
 };
 
@@ -179,13 +201,18 @@ struct xhm_core {
 void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t first_task_id);
 
 /**
- * Takes over what the life before left, right after core_init(). What @p persistent does not name begins anew. Events
- * and actions (a remembered safe state is entered again) go to @p outcome.
+ * Takes over what the life before left, right after core_init(); events are dated by core->now_ns, which the caller
+ * sets before. What @p persistent does not name begins anew; unless @p reading is XHM_PERSISTENT_READ it is not looked
+ * at. Events and actions (a remembered safe state is entered again) go to @p outcome, which always says
+ * persistent_changed: this start is counted as one without health before anything else happens.
  */
 void core_restore(struct xhm_core *core, const struct xhm_persistent *persistent, enum xhm_persistent_reading reading,
                   struct xhm_outcome *outcome);
 
-/** Says what the next life has to know. Cheap; to be stored when an outcome says persistent_changed. */
+/**
+ * Says what the next life has to know. Cheap; to be stored when an outcome says persistent_changed. What the loop fills
+ * in (boot_id, same_boot, clean) is left as it is.
+ */
 void core_export(const struct xhm_core *core, struct xhm_persistent *persistent);
 
 /** What the platform should look at in the step that comes @p ticks cycles after the last. */

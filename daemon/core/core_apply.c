@@ -198,6 +198,8 @@ void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, s
     memcpy(core->partitions, scratch->partitions, sizeof(core->partitions));
     core->policy = policy;
     fail_over_settle(core);
+    safe_state_policy_changed(core, old_policy);
     sweep_restart(core);
     step_event(&step, XHM_EVENT_POLICY_APPLIED, XHM_NONE, XHM_NONE, policy->hash, 0);
+    persistent_watch(&step);
 }

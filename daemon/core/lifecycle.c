@@ -204,6 +204,7 @@ static void end_what_was_under_way(struct xhm_partition_state *state) {
     state->restart_wanted_again = false;
     state->rebuild = false;
     state->start_wanted = false;
+    state->ordered = false;
     state->fail_over_from_number = 0;
     state->task_id = 0;
     state->task_answered = false;
@@ -286,4 +287,5 @@ void lifecycle_order_restart(const struct xhm_step *step, uint32_t partition) {
         fault_state_clear(step, partition, XHM_FAULT_RESTART_LIMIT);
     }
     lifecycle_restart(step, partition);
+    state->ordered = true;
 }

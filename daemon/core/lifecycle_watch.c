@@ -58,12 +58,18 @@ static void watch_restart(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
+/* In a mode in which nothing is done only a peer has partitions recreated. */
+static bool is_held_by_mode(const struct xhm_step *step, uint32_t partition) {
+    return !mode_rules(step->core)->reactions_allowed && !step_state(step, partition)->ordered;
+}
+
 /* A standby is rebuilt as soon as the window has room; a member of an ordered group when it is its turn. The time-out
    runs from then on. */
 static bool has_to_wait(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
     const uint64_t stopping_ns = step->core->supervised_ns - state->life_since_ns;
-    const bool held = (state->rebuild && !restart_is_available(step, partition)) || group_holds(step, partition);
+    const bool held = (state->rebuild && !restart_is_available(step, partition)) || group_holds(step, partition) ||
+                      is_held_by_mode(step, partition);
 
     if (state->start_wanted) {
         return false;

@@ -96,7 +96,11 @@ enum xhm_safe_state_cause {
 #define XHM_MAX_EVENTS  256
 #define XHM_MAX_ACTIONS (6 * XHM_MAX_PARTITIONS + 2)
 
-/** Result of a step. Actions cannot overflow: no partition produces more than six in one step. */
+/**
+ * Result of a step. Actions are carried out at once, and never wait for storage, but for two: before REBOOT_ECU and
+ * RESTART_SUPERVISOR the loop stores what core_export() says, so that last resorts in a row are counted. Actions cannot
+ * overflow: no partition produces more than six in one step.
+ */
 struct xhm_outcome {
     bool persistent_changed; /**< core_export() would say something new: to be stored */
     uint32_t event_count;

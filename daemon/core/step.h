@@ -70,6 +70,12 @@ void probe_supervision_reset(struct xhm_partition_state *state);
 /** Counters and windows of every entity go on from the next sound reading: after a pause of ours, for one. */
 void probe_supervision_rebaseline(const struct xhm_step *step, uint32_t partition);
 
+/** Notes which partitions are judged; while one is not, what bounds its start and its absence stands still. */
+void gate_step(const struct xhm_step *step);
+
+/** True when mode, maintenance and declaration let anything of the partition be judged at all. */
+bool gate_is_judged(const struct xhm_step *step, uint32_t partition);
+
 /** True when an absent or dead instance of the partition is a fault: by mode, maintenance and declaration. */
 bool gate_presence_is_judged(const struct xhm_step *step, uint32_t partition);
 
@@ -78,6 +84,39 @@ bool gate_supervision_is_active(const struct xhm_step *step, uint32_t partition)
 
 /** True when a ladder of the partition may be climbed: not latched, not excused, by mode, maintenance, declaration. */
 bool gate_reaction_is_allowed(const struct xhm_step *step, uint32_t partition);
+
+/** What a mode of the ECU means. */
+struct xhm_mode_rules {
+    bool absence_is_judged; /**< a partition that is not there is a fault */
+    bool partitions_judged; /**< dead instances, entities, probes, placement, memory, load */
+    bool reactions_allowed; /**< ladders are climbed */
+};
+
+/** The mode after a boot of the ECU: as declared, run where nothing is. */
+enum xhm_ecu_mode mode_initial(const struct xhm_policy *policy);
+
+/** True for a mode that there is. */
+bool mode_exists(enum xhm_ecu_mode mode);
+
+/** What the present mode means. */
+const struct xhm_mode_rules *mode_rules(const struct xhm_core *core);
+
+/** Orders of a mode, and of an operation cycle. @return what core_order() answers */
+enum xhm_order_answer mode_order(const struct xhm_step *step, const struct xhm_order *order);
+enum xhm_order_answer mode_order_cycle_begin(const struct xhm_step *step, const struct xhm_order *order);
+enum xhm_order_answer mode_order_cycle_end(const struct xhm_step *step, const struct xhm_order *order);
+
+/** True while the partition is under maintenance. */
+bool maintenance_is_active(const struct xhm_step *step, uint32_t partition);
+
+/** A remembered end of maintenance, within what a maintenance can last. Supervised times. */
+uint64_t maintenance_restored(const struct xhm_core *core, uint64_t until_ns);
+
+/** Ends each maintenance whose time is over. */
+void maintenance_step(const struct xhm_step *step);
+
+/** Begins maintenance of a partition, changes how long it lasts, or ends it. @return what core_order() answers */
+enum xhm_order_answer maintenance_order(const struct xhm_step *step, const struct xhm_order *order);
 
 /** True while a partition that this one depends on is faulty: this one is reported and not blamed. */
 bool dependency_is_faulty(const struct xhm_step *step, uint32_t partition);
@@ -91,11 +130,49 @@ bool safe_state_enter(const struct xhm_step *step, uint32_t index, enum xhm_safe
 /** True while a safe state is latched. */
 bool safe_state_is_latched(const struct xhm_core *core);
 
+/** Enters the safe state that the policy declares for a start that cannot be trusted, if it declares one. */
+void safe_state_enter_at_boot(const struct xhm_step *step, enum xhm_safe_state_cause cause);
+
+/** Nobody knows whether a safe state is latched: that is a fault until it is cleared like a latch. */
+void safe_state_unknown(const struct xhm_step *step);
+
+/** Enters the safe state again that the life before left latched. */
+void safe_state_remembered(const struct xhm_step *step, const char *name);
+
+/** The policy of @p core was replaced: finds the latched safe state again by its name. */
+void safe_state_policy_changed(struct xhm_core *core, const struct xhm_policy *old_policy);
+
+/** Does what a new policy left to be done. */
+void safe_state_step(const struct xhm_step *step);
+
+/** Orders to enter a safe state and to clear it in two steps. @return what core_order() answers */
+enum xhm_order_answer safe_state_order(const struct xhm_step *step, const struct xhm_order *order);
+enum xhm_order_answer safe_state_order_clear(const struct xhm_step *step, const struct xhm_order *order);
+enum xhm_order_answer safe_state_order_confirm(const struct xhm_step *step, const struct xhm_order *order);
+
 /** True while the policy has a last resort whose limit is not used up. */
 bool last_resort_is_available(const struct xhm_core *core);
 
-/** Takes the last resort. */
+/** Takes the last resort, if it is available. */
 void last_resort_take(const struct xhm_step *step);
+
+/** True when the last resort was taken, and the supervisor is still here. */
+bool last_resort_failed(const struct xhm_core *core);
+
+/** Says whether last resorts are used up. */
+void last_resort_step(const struct xhm_step *step);
+
+/** Counts this start, after @p starts_before in a row without a healthy ECU. */
+void boot_guard_start(const struct xhm_step *step, uint32_t starts_before);
+
+/** True for the faults that only a healthy ECU ends: they do not keep it from being called healthy. */
+bool boot_guard_owns(enum xhm_fault fault);
+
+/** The ECU is OK but for those faults: starts and last resorts are counted anew. */
+void boot_guard_healthy(const struct xhm_step *step);
+
+/** Tells when what core_export() says has changed, or has aged. Last of everything that changes the state. */
+void persistent_watch(const struct xhm_step *step);
 
 /** Stops or pauses the partition's instance and keeps it so. @p how is XHM_DISPOSITION_STOP or _PAUSE. */
 void lifecycle_halt(const struct xhm_step *step, uint32_t partition, enum xhm_disposition how);

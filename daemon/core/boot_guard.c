@@ -1,0 +1,29 @@
+#include "step.h"
+
+/* The record is pessimistic: each start counts as one without health until the ECU is healthy. */
+
+void boot_guard_start(const struct xhm_step *step, uint32_t starts_before) {
+    struct xhm_core *core = step->core;
+    const uint32_t limit = core->policy->supervisor.boot_limit;
+
+    core->starts_without_health = starts_before < UINT32_MAX ? starts_before + 1 : UINT32_MAX;
+    const struct xhm_fault_details details = {{core->starts_without_health, limit}};
+    if (limit > 0 && core->starts_without_health > limit) {
+        fault_state_set(step, XHM_NONE, XHM_FAULT_BOOT_LOOP, XHM_SCOPE_WHOLE, true, details);
+        safe_state_enter_at_boot(step, XHM_CAUSE_BOOT_LOOP);
+    }
+}
+
+bool boot_guard_owns(enum xhm_fault fault) {
+    return fault == XHM_FAULT_BOOT_LOOP || fault == XHM_FAULT_LAST_RESORT_LIMIT;
+}
+
+void boot_guard_healthy(const struct xhm_step *step) {
+    struct xhm_core *core = step->core;
+
+    core->starts_without_health = 0;
+    core->last_resorts_without_health = 0;
+    core->last_resort_taken_ns = 0;
+    fault_state_clear(step, XHM_NONE, XHM_FAULT_BOOT_LOOP);
+    fault_state_clear(step, XHM_NONE, XHM_FAULT_LAST_RESORT_LIMIT);
+}
