@@ -102,12 +102,13 @@ static const char *check_fault_events(const struct xhm_invariants *invariants, c
     return NULL;
 }
 
+/* What is withdrawn from supervision (by mode, maintenance or declaration) begins anew with it. */
 static const char *check_expired(const struct xhm_invariants *invariants, const struct xhm_core *core,
                                  const bool followed[XHM_MAX_PARTITIONS]) {
     for (uint32_t i = 0; i < core->policy->partition_count; i++) {
         for (uint32_t entity = 0; entity < XHM_MAX_ENTITIES; entity++) {
             if (invariants->expired[i][entity] && !followed[i] && core->partitions[i].following &&
-                core->partitions[i].entities[entity].status != XHM_STATUS_EXPIRED) {
+                core->partitions[i].judged && core->partitions[i].entities[entity].status != XHM_STATUS_EXPIRED) {
                 return "an expired entity recovered without a new instance";
             }
         }
