@@ -226,7 +226,7 @@ static void count_expired_cycles(const struct xhm_step *step, uint32_t partition
     state->expired_cycles += step->overrun ? 1 : step->observation->ticks;
     if (!before && step_policy(step, partition)->expired_tolerance > 0 &&
         escalation_expired_for_long(step, partition)) {
-        step_event(step, XHM_EVENT_PARTITION_STOPPED, partition, XHM_NONE, state->expired_cycles, 0);
+        step_event(step, XHM_EVENT_PARTITION_STOPPED, partition, XHM_NONE, 0, 0);
     }
 }
 

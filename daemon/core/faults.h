@@ -43,7 +43,7 @@
     X(RESTART_OVERDUE, 0x0701, "restart_overdue", RECOVERY, "no healthy new instance within the time-out")             \
     X(RESTART_FAILED, 0x0702, "restart_failed", RECOVERY,                                                              \
       "the agent reports that it could not recreate the partition")                                                    \
-    X(RESTART_LIMIT, 0x0703, "restart_limit", RECOVERY, "restarts within the window are used up")                      \
+    X(RESTART_LIMIT, 0x0703, "restart_limit", RECOVERY, "no rung of the escalation ladder is left")                    \
     X(FAIL_OVER_FAILED, 0x0704, "fail_over_failed", RECOVERY, "the standby did not take over in time")                 \
     X(STANDBY_NOT_READY, 0x0705, "standby_not_ready", RECOVERY, "there is no healthy, paused standby")                 \
     X(SUPERVISOR_OVERRUN, 0x0801, "supervisor_overrun", SUPERVISOR, "the supervisor did not run in time")              \

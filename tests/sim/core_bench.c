@@ -110,6 +110,40 @@ void bench_run_brake(struct xhm_core_bench *bench) {
     bench_steps(bench, 60);
 }
 
+void bench_run_pair(struct xhm_core_bench *bench) {
+    bench->policy.partitions[XHM_SIM_FUSION].standby_for_number = 1 + XHM_SIM_BRAKE;
+    bench_restart(bench);
+    bench_run_brake(bench);
+    bench_add_domain(bench, XHM_SIM_FUSION, BENCH_FUSION_DOMID);
+    bench_step(bench);
+    bench_attach(bench, XHM_SIM_FUSION, 9);
+    while (bench->core.partitions[XHM_SIM_FUSION].life != XHM_LIFE_STANDBY) {
+        bench_step(bench);
+    }
+    bench->observation.domains[1].paused = true;
+    bench_step(bench);
+}
+
+void bench_set_ladder(struct xhm_core_bench *bench, uint32_t partition, struct xhm_ladder ladder) {
+    for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {
+        bench->policy.partitions[partition].reactions[i] = ladder;
+    }
+}
+
+struct xhm_step bench_call(struct xhm_core_bench *bench) {
+    outcome_clear(&bench->outcome);
+    return (struct xhm_step){.core = &bench->core, .observation = &bench->observation, .outcome = &bench->outcome};
+}
+
+unsigned bench_actions(const struct xhm_core_bench *bench, enum xhm_action_kind kind, uint32_t partition) {
+    unsigned count = 0;
+
+    for (uint32_t i = 0; i < bench->outcome.action_count; i++) {
+        count += bench->outcome.actions[i].kind == kind && bench->outcome.actions[i].partition == partition;
+    }
+    return count;
+}
+
 unsigned bench_events(const struct xhm_core_bench *bench, enum xhm_event_kind kind, uint32_t partition) {
     unsigned count = 0;
 

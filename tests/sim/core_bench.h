@@ -10,7 +10,8 @@
 #include "step.h"
 #include "xhm_probe.h"
 
-#define BENCH_BRAKE_DOMID 5
+#define BENCH_BRAKE_DOMID  5
+#define BENCH_FUSION_DOMID 8
 
 struct xhm_bench_page {
     bool attached;
@@ -52,11 +53,21 @@ void bench_steps(struct xhm_core_bench *bench, unsigned count);
 /* brake runs under BENCH_BRAKE_DOMID, healthy and reporting. */
 void bench_run_brake(struct xhm_core_bench *bench);
 
+/* brake and fusion run, and fusion is brake's ready standby, paused under BENCH_FUSION_DOMID. */
+void bench_run_pair(struct xhm_core_bench *bench);
+
+/* A ladder for every fault class. */
+void bench_set_ladder(struct xhm_core_bench *bench, uint32_t partition, struct xhm_ladder ladder);
+
+/* A step for calls of single functions, into an empty outcome. */
+struct xhm_step bench_call(struct xhm_core_bench *bench);
+
 /* What the last step said: how often, or whether. */
 unsigned bench_events(const struct xhm_core_bench *bench, enum xhm_event_kind kind, uint32_t partition);
 bool bench_raised(const struct xhm_core_bench *bench, enum xhm_fault fault);
 bool bench_cleared(const struct xhm_core_bench *bench, enum xhm_fault fault);
 const struct xhm_action *bench_action(const struct xhm_core_bench *bench, enum xhm_action_kind kind);
+unsigned bench_actions(const struct xhm_core_bench *bench, enum xhm_action_kind kind, uint32_t partition);
 
 /* State of brake. */
 struct xhm_partition_state *bench_brake(struct xhm_core_bench *bench);
