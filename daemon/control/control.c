@@ -44,8 +44,20 @@ uint32_t control_find_partition(const struct xhm_control *control, const char *n
     return XHM_NONE;
 }
 
-const char *control_safe_state_name(const struct xhm_control *control) {
-    return "";
+bool control_latch_is_stored(const struct xhm_control *control) {
+    return strcmp(control->latch.name, core_safe_state_name(control->options.core)) == 0 &&
+           awaited_is_stored(control, control->latch.generation);
+}
+
+/* Whatever entered or left a safe state handed the state over in the same step. */
+static void watch_latch(struct xhm_control *control) {
+    const struct xhm_control_handler *handler = &control->options.handler;
+    const char *name = core_safe_state_name(control->options.core);
+
+    if (strcmp(control->latch.name, name) != 0) {
+        control->latch.generation = handler->state_generation(handler->context);
+        snprintf(control->latch.name, sizeof(control->latch.name), "%s", name);
+    }
 }
 
 void control_event(struct xhm_control *control, const struct xhm_record *record) {
@@ -66,6 +78,7 @@ static void refill_refusals(struct xhm_control *control, uint64_t now_ns) {
 
 void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_observation *observation) {
     agent_link_observe(control, now_ns, observation);
+    watch_latch(control);
     for (uint32_t i = 0; i < PEER_COUNT; i++) {
         awaited_age(&control->peers[i], now_ns);
     }

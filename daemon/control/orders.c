@@ -187,7 +187,7 @@ static void tell_token(struct peer *peer, request *message, uint64_t token) {
     reply.body_case = XHM__V1__SERVER_MESSAGE__BODY_SAFE_STATE_CLEAR;
     reply.safe_state_clear = &clear;
     clear.token = token;
-    clear.safe_state = (char *)(uintptr_t)control_safe_state_name(peer->control);
+    clear.safe_state = (char *)(uintptr_t)core_safe_state_name(peer->control->options.core);
     peer_tell(peer, &reply);
 }
 
@@ -206,7 +206,7 @@ static void confirm_clear(struct peer *peer, request *message) {
     const struct xhm_order order = {.kind = XHM_ORDER_SAFE_STATE_CONFIRM, .token = message->safe_state_clear->token};
     char left[XHM_NAME_SIZE];
 
-    snprintf(left, sizeof(left), "%s", control_safe_state_name(peer->control));
+    snprintf(left, sizeof(left), "%s", core_safe_state_name(peer->control->options.core));
     if (give(peer, message, order, "safe state clear")) {
         awaited_begin(peer, message->request_id, AWAITED_SAFE_STATE_LEFT, left);
     }

@@ -79,6 +79,9 @@ static void handle_status(struct peer *peer, request *message) {
     reply.status->worst_lateness_ns = control->options.figures->worst_lateness_ns;
     reply.status->worst_step_ns = control->options.figures->worst_step_ns;
     reply.status->agent_connected = control->agent.peer != NULL;
+    if (reply.status->safe_state) {
+        reply.status->safe_state->stored = control_latch_is_stored(control);
+    }
     peer_tell(peer, &reply);
 }
 

@@ -18,6 +18,12 @@
 /** Refusals that are recorded at once; further ones are answered only, and one a second is recorded. */
 #define CONTROL_REFUSAL_BUDGET 10u
 
+/** The safe state that control_observe() saw last. */
+struct seen_latch {
+    char name[XHM_NAME_SIZE];
+    uint64_t generation; /**< of a state that holds it */
+};
+
 struct xhm_control {
     struct xhm_control_options options;
     struct sd_event *event;
@@ -27,6 +33,7 @@ struct xhm_control {
     struct held_events held;
     struct agent_link agent;
     struct injections injections;
+    struct seen_latch latch;
     struct xhm_arena arena; /**< of the request, reply or event that is being handled */
     uint32_t refusal_budget;
     uint64_t refusal_refill_ns;
@@ -48,7 +55,7 @@ void control_make_plain(char *text);
 /** Index of the partition of this name, or XHM_NONE. */
 uint32_t control_find_partition(const struct xhm_control *control, const char *name);
 
-/** Name of the latched safe state, "" when none is. */
-const char *control_safe_state_name(const struct xhm_control *control);
+/** True when the latch of the safe state that is in force is on storage. */
+bool control_latch_is_stored(const struct xhm_control *control);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "status_encode.h"
 
+#define NS_PER_MS UINT64_C(1000000)
+
 static char *string_of(const char *text) {
     return (char *)(uintptr_t)text;
 }
@@ -115,6 +117,26 @@ static void instance_encode(const struct xhm_partition_state *state, Xhm__V1__Pa
     }
 }
 
+/* Told while it lasts: the partition that this one depends on and that is faulty. */
+static bool excuse_encode(const struct xhm_core *core, const struct xhm_partition_state *state, struct xhm_arena *arena,
+                          Xhm__V1__PartitionStatus *to) {
+    if (state->excused_by_number == 0) {
+        return true;
+    }
+    to->excused_by = arena_take(arena, sizeof(to->excused_by[0]));
+    if (!to->excused_by) {
+        return false;
+    }
+    to->excused_by[to->n_excused_by++] = string_of(core->policy->partitions[state->excused_by_number - 1].name);
+    return true;
+}
+
+static uint64_t maintenance_left_ms(const struct xhm_core *core, const struct xhm_partition_state *state) {
+    return state->maintenance_until_ns > core->supervised_ns
+               ? (state->maintenance_until_ns - core->supervised_ns + NS_PER_MS - 1) / NS_PER_MS
+               : 0;
+}
+
 static Xhm__V1__PartitionStatus *partition_encode(const struct xhm_core *core, uint32_t partition,
                                                   struct xhm_arena *arena) {
     const struct xhm_partition_policy *policy = &core->policy->partitions[partition];
@@ -128,8 +150,13 @@ static Xhm__V1__PartitionStatus *partition_encode(const struct xhm_core *core, u
     to->status = (Xhm__V1__HealthStatus)state->status;
     to->life = (Xhm__V1__Life)(state->life + 1);
     to->restarts = state->restart_total;
+    to->restarts_in_window = core_restarts_in_window(core, partition);
+    to->maintenance_left_ms = maintenance_left_ms(core, state);
+    to->supervision_off = policy->supervision_off;
+    to->active = core_serves(core, partition);
     instance_encode(state, to);
     return entities_encode(policy, state, arena, to) && vcpus_encode(policy, state, arena, to) &&
+                   excuse_encode(core, state, arena, to) &&
                    faults_encode(state->fault_scopes, state->fault_occurrences, arena, &to->n_faults, &to->faults)
                ? to
                : NULL;
@@ -155,6 +182,49 @@ static bool partitions_encode(const struct xhm_core *core, uint32_t partition, s
     return true;
 }
 
+/* Of an index that is damaged there is no name. */
+static void first_expired_names(const struct xhm_core *core, Xhm__V1__FirstExpired *to) {
+    const struct xhm_first_expired *first = &core->first_expired;
+
+    if (first->partition < core->policy->partition_count) {
+        const struct xhm_partition_policy *partition = &core->policy->partitions[first->partition];
+
+        to->partition = string_of(partition->name);
+        if (first->entity < partition->entity_count) {
+            to->entity = string_of(partition->entities[first->entity].name);
+        }
+    }
+}
+
+static bool first_expired_encode(const struct xhm_core *core, struct xhm_arena *arena, Xhm__V1__Status *to) {
+    const struct xhm_first_expired *first = &core->first_expired;
+    const bool intact = first->partition == ~first->partition_complement && first->entity == ~first->entity_complement;
+
+    if (intact && first->partition == XHM_NONE) {
+        return true;
+    }
+    to->first_expired = arena_message(arena, &xhm__v1__first_expired__descriptor);
+    if (!to->first_expired) {
+        return false;
+    }
+    to->first_expired->intact = intact;
+    first_expired_names(core, to->first_expired);
+    return true;
+}
+
+static bool safe_state_encode(const struct xhm_core *core, struct xhm_arena *arena, Xhm__V1__Status *to) {
+    if (core_safe_state_name(core)[0] == '\0') {
+        return true;
+    }
+    to->safe_state = arena_message(arena, &xhm__v1__safe_state_status__descriptor);
+    if (!to->safe_state) {
+        return false;
+    }
+    to->safe_state->name = string_of(core_safe_state_name(core));
+    to->safe_state->clear_asked = core_safe_state_clear_is_asked(core);
+    return true;
+}
+
 Xhm__V1__Status *status_encode(const struct xhm_core *core, uint32_t partition, struct xhm_arena *arena) {
     Xhm__V1__Status *to = arena_message(arena, &xhm__v1__status__descriptor);
 
@@ -167,7 +237,12 @@ Xhm__V1__Status *status_encode(const struct xhm_core *core, uint32_t partition, 
     to->steps = core->steps;
     to->overruns = core->overruns;
     to->version = string_of(XHM_VERSION);
-    return partitions_encode(core, partition, arena, to) &&
+    to->mode = (Xhm__V1__EcuMode)core->mode;
+    to->operation_cycle = core->operation_cycle;
+    to->operation_cycle_open = core->operation_cycle_open;
+    to->starts_without_health = core->starts_without_health;
+    return safe_state_encode(core, arena, to) && first_expired_encode(core, arena, to) &&
+                   partitions_encode(core, partition, arena, to) &&
                    faults_encode(core->fault_scopes, core->fault_occurrences, arena, &to->n_faults, &to->faults)
                ? to
                : NULL;

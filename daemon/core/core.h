@@ -221,6 +221,18 @@ void core_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan);
 /** Takes what was seen, updates the state, and says what happened and what to do. */
 void core_step(struct xhm_core *core, const struct xhm_observation *observation, struct xhm_outcome *outcome);
 
+/** Name of the latched safe state; "": none, "?": nobody knows which, or whether one was latched. */
+const char *core_safe_state_name(const struct xhm_core *core);
+
+/** True when the first step of clearing the safe state was made, and its time is not over. */
+bool core_safe_state_clear_is_asked(const struct xhm_core *core);
+
+/** Restarts of the partition that count now: those decided less than the policy's window ago. */
+uint32_t core_restarts_in_window(const struct xhm_core *core, uint32_t partition);
+
+/** True for the side of a pair that serves. */
+bool core_serves(const struct xhm_core *core, uint32_t partition);
+
 /** What a peer can order. Numbers are stable. */
 enum xhm_order_kind {
     XHM_ORDER_RESTART = 1,            /**< of `partition`: counts like any other; leads out of LIMITED and HALTED */

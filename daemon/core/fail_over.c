@@ -23,6 +23,10 @@ bool fail_over_is_inactive(const struct xhm_core *core, uint32_t partition) {
     return !core->partitions[partition].active && fail_over_partner(core->policy, partition) != XHM_NONE;
 }
 
+bool core_serves(const struct xhm_core *core, uint32_t partition) {
+    return core->partitions[partition].active && fail_over_partner(core->policy, partition) != XHM_NONE;
+}
+
 void fail_over_settle(struct xhm_core *core) {
     for (uint32_t standby = 0; standby < core->policy->partition_count; standby++) {
         const uint32_t number = core->policy->partitions[standby].standby_for_number;

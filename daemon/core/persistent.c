@@ -7,7 +7,7 @@
 /* Stands for a safe state that nobody knows. It is no name, so no policy has it. */
 static const char unknown_safe_state[] = "?";
 
-static const char *latched_name(const struct xhm_core *core) {
+const char *core_safe_state_name(const struct xhm_core *core) {
     if (core->latch.number != 0) {
         return core->policy->safe_states[core->latch.number - 1].name;
     }
@@ -43,7 +43,7 @@ static void export_partition(const struct xhm_core *core, uint32_t partition, st
 void core_export(const struct xhm_core *core, struct xhm_persistent *persistent) {
     persistent->supervised_ns = core->supervised_ns;
     persistent->mode = core->mode;
-    copy_name(persistent->safe_state, latched_name(core));
+    copy_name(persistent->safe_state, core_safe_state_name(core));
     persistent->starts_without_health = core->starts_without_health;
     persistent->last_resorts_without_health = core->last_resorts_without_health;
     persistent->operation_cycle = core->operation_cycle;

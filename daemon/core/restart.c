@@ -1,15 +1,19 @@
 #include "step.h"
 
-uint32_t restart_in_window(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_state *state = step_state(step, partition);
+uint32_t core_restarts_in_window(const struct xhm_core *core, uint32_t partition) {
+    const struct xhm_partition_state *state = &core->partitions[partition];
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < state->restart_kept; i++) {
-        if (step->core->supervised_ns - state->restart_times_ns[i] < step_policy(step, partition)->restart.window_ns) {
+        if (core->supervised_ns - state->restart_times_ns[i] < core->policy->partitions[partition].restart.window_ns) {
             count++;
         }
     }
     return count;
+}
+
+uint32_t restart_in_window(const struct xhm_step *step, uint32_t partition) {
+    return core_restarts_in_window(step->core, partition);
 }
 
 bool restart_is_possible(const struct xhm_step *step, uint32_t partition) {

@@ -140,9 +140,12 @@ enum xhm_order_answer safe_state_order_clear(const struct xhm_step *step, const 
     return XHM_ORDER_ACCEPTED;
 }
 
+bool core_safe_state_clear_is_asked(const struct xhm_core *core) {
+    return core->latch.clear_token != 0 && core->supervised_ns - core->latch.clear_asked_ns <= CONFIRM_WITHIN_NS;
+}
+
 static bool is_confirmed(const struct xhm_core *core, uint64_t token) {
-    return token != 0 && token == core->latch.clear_token &&
-           core->supervised_ns - core->latch.clear_asked_ns <= CONFIRM_WITHIN_NS;
+    return core_safe_state_clear_is_asked(core) && token == core->latch.clear_token;
 }
 
 static void resume_all(const struct xhm_step *step) {

@@ -10,6 +10,7 @@
  *   answer N     what the core answers to orders
  *   stored N     generations of the state up to N are on storage
  *   degraded     the fault memory cannot be written
+ *   latch N      the safe state with number N is latched, and handed to storage
  *   faults N     records in the fault memory
  * It ends when its input ends.
  */
@@ -39,6 +40,10 @@ static bool obey(const char *line) {
         harness.order_answer = (enum xhm_order_answer)number;
     } else if (sscanf(line, "faults %u", &number) == 1) {
         harness.fault_count = number;
+    } else if (sscanf(line, "latch %u", &number) == 1) {
+        harness.core.latch.number = number;
+        harness.state_generation++;
+        harness_observe(1);
     } else if (sscanf(line, "stored %u", &number) == 1) {
         harness.state_stored = number;
         harness_observe(1);

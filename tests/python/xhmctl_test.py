@@ -40,7 +40,7 @@ class WithServer(unittest.TestCase):
         self.assertIn("FAILED", self.ask("status", status=1).stdout)
         self.host.do("ok")
         shown = self.ask("status").stdout
-        self.assertRegex(shown, r"^ECU \S+: OK, mode [a-z0-9-]+, policy 0000000000001234, agent absent, last event 100\n")
+        self.assertRegex(shown, r"^ECU \S+: OK, mode run, policy 0000000000001234, agent absent, last event 100\n")
         self.assertRegex(shown, r"\nPARTITION +STATUS +LIFE +DOMID +MEMORY +LOAD +RESTARTS +FAULTS +NOTES\nbrake ")
         self.assertNotIn("\033", shown)
 
@@ -132,7 +132,8 @@ class WithServer(unittest.TestCase):
         self.ask("fail-over", "nobody", status=2)
 
     def test_mode(self):
-        self.assertIn("mode", self.ask_json("mode"))
+        self.assertEqual(self.ask("mode").stdout, "run\n")
+        self.assertEqual(self.ask_json("mode"), {"mode": "run"})
         self.assertEqual(self.ask("mode", "shutdown").stdout, "the ECU is in mode shutdown now\n")
         self.host.do(f"answer {NOTHING_TO_DO}")
         self.assertIn("in this mode already", self.ask("mode", "shutdown", status=1).stderr)
@@ -162,6 +163,20 @@ class WithServer(unittest.TestCase):
         self.host.do("degraded")
         self.host.do("stored 0")
         self.assertIn("is in force, but", self.ask("safe-state", "enter", "limp-home", status=1).stderr)
+
+    def test_a_latched_safe_state_is_seen_at_once(self):
+        self.host.do("ok")
+        self.host.do("latch 1")
+        shown = self.ask("status", status=1).stdout
+        self.assertEqual(shown.splitlines()[1], "SAFE STATE limp-home is in force, latched, BUT NOT YET ON STORAGE")
+        self.host.do("stored 1000")
+        line = "SAFE STATE limp-home is in force, latched on storage"
+        self.assertEqual(self.ask("status", status=1).stdout.splitlines()[1], line)
+        self.assertEqual(self.ask("safe-state", status=1).stdout, line + "\n")
+        self.assertEqual(self.ask_json("safe-state", status=1),
+                         {"safe_state": {"name": "limp-home", "stored": True, "clear_asked": False}})
+        self.assertIn("limp-home is still in force", self.ask("safe-state", "clear").stdout)
+        self.assertEqual(self.ask_json("safe-state", "clear")["safe_state"], "limp-home")
 
     def test_safe_state_clear(self):
         self.host.do("stored 1000")

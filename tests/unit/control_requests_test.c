@@ -90,84 +90,6 @@ static void recorded_refusals_are_bounded(void **state) {
     client_close(&client);
 }
 
-static void status_shows_the_core(void **state) {
-    struct xhm_partition_state *brake = &harness.core.partitions[SAMPLE_BRAKE];
-    const Xhm__V1__Status *status;
-    const Xhm__V1__PartitionStatus *partition;
-
-    STATUS(request);
-    harness.core.status = XHM_STATUS_FAILED;
-    harness.core.steps = 5;
-    harness.core.overruns = 2;
-    harness.core.fault_scopes[XHM_FAULT_AGENT_ABSENT] = UINT64_C(1) << XHM_SCOPE_WHOLE;
-    harness.core.fault_occurrences[XHM_FAULT_AGENT_ABSENT] = 4;
-    brake->life = XHM_LIFE_VERIFYING;
-    brake->status = XHM_STATUS_EXPIRED;
-    brake->instance_known = true;
-    brake->domid = 12;
-    brake->domain.memory_kib = 98304;
-    brake->domain.memory_limit_kib = 99328;
-    brake->restart_total = 3;
-    brake->vcpu_seen_pcpu[0] = 0;
-    brake->fault_scopes[XHM_FAULT_ENTITY_ALIVE_LOW] = 1u | 4u;
-    brake->entities[0].status = XHM_STATUS_EXPIRED;
-    brake->entities[0].reading_known = true;
-    brake->entities[0].alive_counter = 1000;
-    harness.core.partitions[SAMPLE_FUSION].vcpu_seen_pcpu[0] = XHM_NONE;
-    client_open(&client);
-    status = client_ask(&client, &request)->status;
-    assert_string_equal(status->ecu_id, "cockpit-1");
-    assert_int_equal(status->status, XHM__V1__HEALTH_STATUS__STATUS_FAILED);
-    assert_int_equal(status->policy_hash, 0x1234);
-    assert_int_equal(status->steps, 5);
-    assert_int_equal(status->overruns, 2);
-    assert_int_equal(status->worst_lateness_ns, 11);
-    assert_int_equal(status->worst_step_ns, 22);
-    assert_int_equal(status->last_sequence, 100);
-    assert_false(status->agent_connected);
-    assert_int_equal(status->n_faults, 1);
-    assert_string_equal(status->faults[0]->fault_name, "agent_absent");
-    assert_int_equal(status->faults[0]->n_scopes, 0);
-    assert_int_equal(status->faults[0]->occurrences, 4);
-    assert_int_equal(status->n_partitions, 3);
-    partition = status->partitions[SAMPLE_BRAKE];
-    assert_string_equal(partition->name, "brake");
-    assert_int_equal(partition->life, XHM__V1__LIFE__LIFE_VERIFYING);
-    assert_int_equal(partition->status, XHM__V1__HEALTH_STATUS__STATUS_EXPIRED);
-    assert_int_equal(partition->instance_case, XHM__V1__PARTITION_STATUS__INSTANCE_DOMID);
-    assert_int_equal(partition->domid, 12);
-    assert_int_equal(partition->memory_kib, 98304);
-    assert_int_equal(partition->memory_limit_kib, 99328);
-    assert_int_equal(partition->restarts, 3);
-    assert_int_equal(partition->vcpus[0]->last_look_case, XHM__V1__VCPU_STATUS__LAST_LOOK_PCPU);
-    assert_int_equal(partition->vcpus[0]->pcpu, 0);
-    assert_int_equal(partition->faults[0]->fault, 0x0201);
-    assert_int_equal(partition->faults[0]->n_scopes, 2);
-    assert_int_equal(partition->faults[0]->scopes[1], 2);
-    assert_string_equal(partition->entities[0]->name, "control-loop");
-    assert_int_equal(partition->entities[0]->alive_counter, 1000);
-    partition = status->partitions[SAMPLE_FUSION];
-    assert_int_equal(partition->instance_case, XHM__V1__PARTITION_STATUS__INSTANCE__NOT_SET);
-    assert_int_equal(partition->vcpus[0]->last_look_case, XHM__V1__VCPU_STATUS__LAST_LOOK__NOT_SET);
-    client_close(&client);
-}
-
-static void status_of_one_partition(void **state) {
-    static char fusion[] = "fusion";
-    static char nobody[] = "nobody";
-    const Xhm__V1__ServerMessage *reply;
-
-    STATUS(request);
-    client_open(&client);
-    request_body.partition = fusion;
-    reply = client_ask(&client, &request);
-    assert_int_equal(reply->status->n_partitions, 1);
-    assert_string_equal(reply->status->partitions[0]->name, "fusion");
-    request_body.partition = nobody;
-    assert_refused(client_ask(&client, &request), REFUSED(NOT_FOUND));
-    client_close(&client);
-}
-
 static void text_of_a_peer_comes_back_plain(void **state) {
     static char strange[] = "\xff\n\x1b[2J";
     const Xhm__V1__ServerMessage *reply;
@@ -337,8 +259,6 @@ int main(void) {
         TEST(a_stranger_is_refused_and_recorded),
         TEST(roles_come_from_groups_too),
         TEST(recorded_refusals_are_bounded),
-        TEST(status_shows_the_core),
-        TEST(status_of_one_partition),
         TEST(text_of_a_peer_comes_back_plain),
         TEST(a_request_with_an_unknown_field_is_not_carried_out_in_part),
         TEST(a_request_of_a_newer_api_is_refused),
