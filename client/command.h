@@ -122,6 +122,7 @@ enum xhm_exit command_faults(const struct xhm_invocation *invocation);
 enum xhm_exit command_faults_show(const struct xhm_invocation *invocation);
 enum xhm_exit command_faults_clear(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_check(const struct xhm_invocation *invocation);
+enum xhm_exit command_policy_simulate(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_compile(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_show(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation);

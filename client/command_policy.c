@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "command.h"
-#include "command_policy_timing.h"
-#include "output.h"
-#include "policy_file.h"
+#include "command_policy.h"
 #include "policy_message.h"
 #include "policy_text.h"
 #include "timing.h"
@@ -41,8 +38,7 @@ static void print_refusal(const struct xhm_invocation *invocation, const struct 
     fprintf(stderr, "%s: refused, %u error%s\n", messages->file, messages->count, messages->count == 1 ? "" : "s");
 }
 
-/* @return a sound policy, or NULL after saying why not, with the exit status */
-static struct xhm_policy_file *load(const struct xhm_invocation *invocation, enum xhm_exit *status) {
+struct xhm_policy_file *command_policy_load(const struct xhm_invocation *invocation, enum xhm_exit *status) {
     struct xhm_policy_file *file = policy_file_new();
     *status = file != NULL ? policy_file_load(file, invocation->arguments[0]) : XHM_EXIT_USAGE;
     if (*status == XHM_EXIT_POLICY_REFUSED) {
@@ -79,7 +75,7 @@ static void print_json_summary(const char *name, const struct xhm_policy_file *f
 
 enum xhm_exit command_policy_check(const struct xhm_invocation *invocation) {
     enum xhm_exit status;
-    struct xhm_policy_file *file = load(invocation, &status);
+    struct xhm_policy_file *file = command_policy_load(invocation, &status);
     if (file != NULL) {
         (wants_json(invocation) ? print_json_summary : print_summary)(invocation->arguments[0], file);
         policy_file_free(file);
@@ -93,7 +89,7 @@ enum xhm_exit command_policy_compile(const struct xhm_invocation *invocation) {
         return command_wrong_usage("policy compile needs -o FILE: where the compiled policy is written");
     }
     enum xhm_exit status;
-    struct xhm_policy_file *file = load(invocation, &status);
+    struct xhm_policy_file *file = command_policy_load(invocation, &status);
     if (file != NULL) {
         status = policy_file_write(file, output);
         if (status == XHM_EXIT_OK && wants_json(invocation)) {
@@ -163,7 +159,7 @@ enum xhm_exit command_policy_show(const struct xhm_invocation *invocation) {
         return show_running(invocation);
     }
     enum xhm_exit status;
-    struct xhm_policy_file *file = load(invocation, &status);
+    struct xhm_policy_file *file = command_policy_load(invocation, &status);
     if (file != NULL) {
         print_policy(invocation, &file->policy);
         policy_file_free(file);
@@ -173,7 +169,7 @@ enum xhm_exit command_policy_show(const struct xhm_invocation *invocation) {
 
 enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation) {
     enum xhm_exit status;
-    struct xhm_policy_file *file = load(invocation, &status);
+    struct xhm_policy_file *file = command_policy_load(invocation, &status);
     if (file == NULL) {
         return status;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "command_policy_timing.h"
+#include "command_policy.h"
 
 #include "scalar.h"
 #include "timing.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What can happen in a trace. D is a domain by its name (a partition, dom0, or one that `foreign` made), P a partition,
- * E an entity of it, PAGE the index of a probe page. See tests/sim/README.md.
+ * E an entity of it, PAGE the index of a probe page. `all` in the place of P or D means every partition.
  */
 #include "sim_command.h"
 
@@ -65,7 +65,6 @@ static const struct command commands[] = {
     {"fail-over", 1, command_order_partition},
     {"policy", 2, command_policy},
     {"apply", 0, command_apply},
-    {"all", 1, command_all},
     {"nothing", 0, command_nothing},
 };
 
@@ -81,36 +80,38 @@ bool command_has(const struct xhm_sim_call *call, unsigned position, const char 
     return call->word_count > position && strcmp(call->words[position], word) == 0;
 }
 
-const char *command_all(const struct xhm_sim_call *call) {
-    const struct xhm_policy *policy = call->runner->ecu.policy;
-    char *words[XHM_TRACE_MAX_WORDS];
-
-    for (uint32_t i = 0; i < policy->partition_count; i++) {
-        char name[XHM_NAME_SIZE];
-        memcpy(name, policy->partitions[i].name, sizeof(name));
-        words[0] = call->words[1];
-        words[1] = name;
-        memcpy(&words[2], &call->words[2], (call->word_count - 2) * sizeof(words[0]));
-        const char *mistake = sim_command(call->runner, words, call->word_count);
-        if (mistake != NULL) {
-            return mistake;
-        }
-    }
-    return NULL;
-}
-
 const char *command_nothing(const struct xhm_sim_call *call) {
     (void)call;
     return NULL;
 }
 
-const char *sim_command(struct xhm_sim_runner *runner, char *const *words, unsigned word_count) {
-    const struct xhm_sim_call call = {runner, words, word_count};
-
+static const char *run(const struct xhm_sim_call *call) {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strcmp(commands[i].name, words[0]) == 0) {
-            return word_count > commands[i].least_words ? commands[i].run(&call) : "needs more words";
+        if (strcmp(commands[i].name, call->words[0]) == 0) {
+            return call->word_count > commands[i].least_words ? commands[i].run(call) : "needs more words";
         }
     }
     return "no such command";
+}
+
+/* For every partition of the policy in use; the first mistake ends it. */
+static const char *run_for_all(const struct xhm_sim_call *call) {
+    const struct xhm_policy *policy = call->runner->ecu.policy;
+    const char *mistake = NULL;
+    char *words[XHM_TRACE_MAX_WORDS];
+
+    memcpy(words, call->words, call->word_count * sizeof(words[0]));
+    for (uint32_t i = 0; i < policy->partition_count && mistake == NULL; i++) {
+        char name[XHM_NAME_SIZE];
+        memcpy(name, policy->partitions[i].name, sizeof(name));
+        words[1] = name;
+        mistake = run(&(struct xhm_sim_call){call->runner, words, call->word_count});
+    }
+    return mistake;
+}
+
+const char *sim_command(struct xhm_sim_runner *runner, char *const *words, unsigned word_count) {
+    const struct xhm_sim_call call = {runner, words, word_count};
+
+    return command_has(&call, 1, "all") ? run_for_all(&call) : run(&call);
 }

@@ -24,7 +24,6 @@ uint32_t command_partition(const struct xhm_sim_call *call);
 bool command_has(const struct xhm_sim_call *call, unsigned position, const char *word);
 
 /* sim_command.c */
-const char *command_all(const struct xhm_sim_call *call);
 const char *command_nothing(const struct xhm_sim_call *call);
 
 /* sim_command_domain.c */

@@ -140,7 +140,7 @@ static struct xhm_policy *next_policy(struct xhm_sim_runner *runner) {
     return next;
 }
 
-/* policy WORDS…: a change that waits for `apply`; policy from built-in: begins anew with the built-in one */
+/* policy WORDS…: a change that waits for `apply`; policy from declared: begins anew with the one before all changes */
 const char *command_policy(const struct xhm_sim_call *call) {
     struct xhm_policy *next = next_policy(call->runner);
 
@@ -148,7 +148,7 @@ const char *command_policy(const struct xhm_sim_call *call) {
         return "too many policies";
     }
     if (command_has(call, 1, "from")) {
-        sim_policy_default(next);
+        sim_begin_policy(call->runner, next);
         return NULL;
     }
     return sim_policy_change(next, call->words + 1, call->word_count - 1);

@@ -10,47 +10,10 @@
  *     count N WORDS…        WORDS, one of the first kind, happened N times since the trace began
  */
 #include "sim_policy.h"
-#include "sim_runner.h"
+#include "sim_tell.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const event_names[] = {
-    [XHM_EVENT_FAULT_RAISED] = "fault",
-    [XHM_EVENT_FAULT_CLEARED] = "cleared",
-    [XHM_EVENT_LOCAL_STATUS] = "local_status",
-    [XHM_EVENT_GLOBAL_STATUS] = "global_status",
-    [XHM_EVENT_INSTANCE_STARTED] = "instance_started",
-    [XHM_EVENT_INSTANCE_ENDED] = "instance_ended",
-    [XHM_EVENT_INSTANCE_HEALTHY] = "instance_healthy",
-    [XHM_EVENT_RESTART_DECIDED] = "restart_decided",
-    [XHM_EVENT_RESTART_REQUESTED] = "restart_requested",
-    [XHM_EVENT_RESTART_DONE] = "restart_done",
-    [XHM_EVENT_RESTART_REFUSED] = "restart_refused",
-    [XHM_EVENT_PAGE_ATTACHED] = "page_attached",
-    [XHM_EVENT_POLICY_APPLIED] = "policy_applied",
-    [XHM_EVENT_REACTION] = "reaction",
-    [XHM_EVENT_EXCUSED] = "excused",
-    [XHM_EVENT_HALTED] = "halted",
-    [XHM_EVENT_STANDBY_READY] = "standby_ready",
-    [XHM_EVENT_FAIL_OVER_BEGUN] = "fail_over_begun",
-    [XHM_EVENT_FAIL_OVER_DONE] = "fail_over_done",
-    [XHM_EVENT_SAFE_STATE_ENTERED] = "safe_state_entered",
-    [XHM_EVENT_LAST_RESORT] = "last_resort",
-    [XHM_EVENT_PARTITION_STOPPED] = "partition_stopped",
-};
-
-static const char *const action_names[] = {
-    [XHM_ACTION_FOLLOW] = "follow",
-    [XHM_ACTION_RELEASE] = "release",
-    [XHM_ACTION_STOP] = "stop",
-    [XHM_ACTION_RECREATE] = "recreate",
-    [XHM_ACTION_PAUSE] = "pause",
-    [XHM_ACTION_UNPAUSE] = "unpause",
-    [XHM_ACTION_REBOOT_ECU] = "reboot_ecu",
-    [XHM_ACTION_RESTART_SUPERVISOR] = "restart_supervisor",
-};
 
 static const char *const status_names[] = {
     [XHM_STATUS_OK] = "ok",           [XHM_STATUS_DEACTIVATED] = "deactivated", [XHM_STATUS_FAILED] = "failed",
@@ -85,26 +48,23 @@ static enum xhm_fault find_fault(const char *name) {
     return XHM_FAULT_COUNT;
 }
 
-void sim_print_seen(FILE *output, const struct xhm_sim_seen *seen) {
-    const char *kind = seen->is_action ? action_names[seen->kind] : event_names[seen->kind];
+/* As the journal names them. */
+static int find_event(const char *name) {
+    for (int kind = 1; kind <= XHM_EVENT_HIGHEST; kind++) {
+        if (strcmp(event_catalogue_info((enum xhm_event_kind)kind)->name, name) == 0) {
+            return kind;
+        }
+    }
+    return -1;
+}
 
-    fprintf(output, "%6" PRIu64 ".%03" PRIu64 "s %-14s ", seen->time_ns / XHM_SIM_S,
-            seen->time_ns % XHM_SIM_S / XHM_SIM_MS, seen->partition);
-    fprintf(output, "%s%s", seen->is_action ? "-> " : "", kind);
-    if (seen->fault != XHM_FAULT_COUNT) {
-        fprintf(output, " %s", faults_info(seen->fault)->name);
+static int find_action(const char *name) {
+    for (int kind = 1; sim_action_name((enum xhm_action_kind)kind) != NULL; kind++) {
+        if (strcmp(sim_action_name((enum xhm_action_kind)kind), name) == 0) {
+            return kind;
+        }
     }
-    if (seen->entity[0] != '\0') {
-        fprintf(output, " %s", seen->entity);
-    }
-    if (!seen->is_action && (seen->kind == XHM_EVENT_LOCAL_STATUS || seen->kind == XHM_EVENT_GLOBAL_STATUS)) {
-        fprintf(output, " %s to %s\n", status_names[seen->values[0]], status_names[seen->values[1]]);
-        return;
-    }
-    if (seen->domid != XHM_NONE) {
-        fprintf(output, " domid %u", seen->domid);
-    }
-    fprintf(output, " (%" PRIu64 ", %" PRIu64 ")\n", seen->values[0], seen->values[1]);
+    return -1;
 }
 
 /* A name may belong to a partition that the policy in use dropped. */
@@ -155,13 +115,13 @@ static bool parse_pattern(const struct xhm_sim_runner *runner, char *const *word
     }
     if (strcmp(words[0], "event") == 0) {
         pattern->partition = words[1];
-        pattern->kind = find_name(NAMES(event_names), words[2]);
+        pattern->kind = find_event(words[2]);
         pattern->value = word_count > 3 ? words[3] : NULL;
         return pattern->kind >= 0 && is_partition(runner, pattern->partition);
     }
     if (strcmp(words[0], "action") == 0) {
         pattern->is_action = true;
-        pattern->kind = find_name(NAMES(action_names), words[1]);
+        pattern->kind = find_action(words[1]);
         pattern->partition = words[2];
         return pattern->kind >= 0 && is_partition(runner, pattern->partition);
     }

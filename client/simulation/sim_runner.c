@@ -3,6 +3,7 @@
 
 #include "policy_check.h"
 #include "sim_policy.h"
+#include "sim_tell.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,13 +12,18 @@
 /* How much of what was seen a failure repeats. */
 #define TOLD_WITH_FAILURE 12u
 
-static void print_time(FILE *output, uint64_t time_ns) {
-    fprintf(output, "%" PRIu64 ".%03" PRIu64 "s", time_ns / XHM_SIM_S, time_ns % XHM_SIM_S / XHM_SIM_MS);
+static void say(struct xhm_sim_runner *runner, const struct xhm_trace_line *line, const char *what) {
+    fprintf(runner->errors, "%s:%u: at ", runner->trace->path, line->number);
+    sim_print_time(runner->errors, runner->last_step_ns);
+    fprintf(runner->errors, ": %s:", what);
+    sim_print_words(runner->errors, line);
+    fprintf(runner->errors, "\n");
 }
 
-static void print_words(FILE *output, const struct xhm_trace_line *line) {
-    for (unsigned i = 0; i < line->word_count; i++) {
-        fprintf(output, " %s", line->words[i]);
+static void mistake_in(struct xhm_sim_runner *runner, const struct xhm_trace_line *line, const char *what) {
+    if (what != NULL) {
+        runner->mistakes++;
+        say(runner, line, what);
     }
 }
 
@@ -25,27 +31,23 @@ static void fail(struct xhm_sim_runner *runner, const struct xhm_trace_line *lin
     size_t first = runner->seen_count;
 
     runner->failures++;
-    fprintf(runner->output, "%s:%u: at ", runner->trace->path, line->number);
-    print_time(runner->output, runner->last_step_ns);
-    fprintf(runner->output, ": %s:", what);
-    print_words(runner->output, line);
-    fprintf(runner->output, "\n");
+    say(runner, line, what);
     while (first > 0 && runner->seen_count - first < TOLD_WITH_FAILURE &&
            runner->seen[first - 1].time_ns >= line->at_ns) {
         first--;
     }
     for (; first < runner->seen_count; first++) {
-        fprintf(runner->output, "    seen ");
-        sim_print_seen(runner->output, &runner->seen[first]);
+        fprintf(runner->errors, "    seen ");
+        sim_print_seen(runner, runner->errors, &runner->seen[first]);
     }
 }
 
 void sim_violation(struct xhm_sim_runner *runner, const char *violated) {
     if (violated != NULL) {
         runner->failures++;
-        fprintf(runner->output, "%s: at ", runner->trace->path);
-        print_time(runner->output, runner->ecu.now_ns);
-        fprintf(runner->output, ": invariant violated: %s\n", violated);
+        fprintf(runner->errors, "%s: at ", runner->trace->path);
+        sim_print_time(runner->errors, runner->ecu.now_ns);
+        fprintf(runner->errors, ": invariant violated: %s\n", violated);
     }
 }
 
@@ -58,8 +60,8 @@ static void remember(struct xhm_sim_runner *runner, const struct xhm_sim_seen *s
         }
     }
     runner->seen[runner->seen_count++] = *seen;
-    if (runner->verbose) {
-        sim_print_seen(runner->output, seen);
+    if (runner->voice != NULL) {
+        runner->voice->seen(runner, seen);
     }
 }
 
@@ -165,56 +167,75 @@ static void judge_all(struct xhm_sim_runner *runner) {
     runner->seen_before = runner->seen_count;
 }
 
+static void run_command(struct xhm_sim_runner *runner, const struct xhm_trace_line *line) {
+    if (line->kind != XHM_TRACE_COMMAND) {
+        return;
+    }
+    ecu_run(&runner->ecu, line->at_ns);
+    if (runner->voice != NULL) {
+        runner->voice->command(runner, line);
+    }
+    mistake_in(runner, line, sim_command(runner, line->words, line->word_count));
+}
+
 static void run_commands(struct xhm_sim_runner *runner, unsigned *next) {
     for (; *next < runner->trace->line_count; (*next)++) {
         const struct xhm_trace_line *line = &runner->trace->lines[*next];
-        const char *mistake = NULL;
-
         if (line->at_ns > runner->next_step_ns) {
             return;
         }
-        if (line->kind == XHM_TRACE_COMMAND) {
-            ecu_run(&runner->ecu, line->at_ns);
-            mistake = sim_command(runner, line->words, line->word_count);
-        }
-        if (mistake != NULL) {
-            fail(runner, line, mistake);
+        run_command(runner, line);
+    }
+}
+
+void sim_begin_policy(const struct xhm_sim_runner *runner, struct xhm_policy *policy) {
+    if (runner->declared != NULL) {
+        *policy = *runner->declared;
+    } else {
+        sim_policy_default(policy);
+    }
+}
+
+static bool is_sound(struct xhm_sim_runner *runner, const struct xhm_policy *policy) {
+    struct xhm_finding finding;
+
+    if (policy_check(policy, &finding, 1) == 0) {
+        return true;
+    }
+    fprintf(runner->errors, "%s: the policy is not sound: %s %s\n", runner->trace->path,
+            policy_check_field(finding.kind), policy_check_sentence(finding.kind));
+    return false;
+}
+
+/* Every word must mean something before the first step: an expectation that can never be is a mistake. */
+static void check_expectations(struct xhm_sim_runner *runner) {
+    for (unsigned i = 0; i < runner->trace->line_count; i++) {
+        const struct xhm_trace_line *line = &runner->trace->lines[i];
+        if (is_expectation(line) && sim_expect(runner, line->words, line->word_count) == XHM_SIM_MATCH_MISTAKE) {
+            mistake_in(runner, line, "no such expectation");
         }
     }
 }
 
-/* Every word must mean something before the first step: an expectation that can never be is a mistake. */
-bool sim_begin(struct xhm_sim_runner *runner) {
+enum xhm_sim_result sim_begin(struct xhm_sim_runner *runner) {
     struct xhm_policy *policy = &runner->policies[0];
-    struct xhm_finding finding;
 
-    sim_policy_default(policy);
+    sim_begin_policy(runner, policy);
     for (unsigned i = 0; i < runner->trace->line_count; i++) {
         const struct xhm_trace_line *line = &runner->trace->lines[i];
-        const char *mistake = NULL;
         if (line->kind == XHM_TRACE_POLICY) {
-            mistake = sim_policy_change(policy, line->words, line->word_count);
-        }
-        if (mistake != NULL) {
-            fail(runner, line, mistake);
+            mistake_in(runner, line, sim_policy_change(policy, line->words, line->word_count));
         }
     }
-    if (policy_check(policy, &finding, 1) > 0) {
-        fprintf(runner->output, "%s: the policy is not sound: %s %s\n", runner->trace->path,
-                policy_check_field(finding.kind), policy_check_sentence(finding.kind));
-        runner->failures++;
+    if (runner->mistakes == 0 && !is_sound(runner, policy)) {
+        return XHM_SIM_REFUSED;
     }
     runner->policy_count = 1;
     core_init(&runner->core, policy, 1);
     ecu_init(&runner->ecu, policy);
     invariants_begin(&runner->invariants, &runner->core);
-    for (unsigned i = 0; i < runner->trace->line_count; i++) {
-        const struct xhm_trace_line *line = &runner->trace->lines[i];
-        if (is_expectation(line) && sim_expect(runner, line->words, line->word_count) == XHM_SIM_MATCH_MISTAKE) {
-            fail(runner, line, "no such expectation");
-        }
-    }
-    return runner->failures == 0;
+    check_expectations(runner);
+    return runner->mistakes == 0 ? XHM_SIM_HELD : XHM_SIM_MISTAKE;
 }
 
 static void run_steps(struct xhm_sim_runner *runner) {
@@ -237,23 +258,37 @@ static void run_steps(struct xhm_sim_runner *runner) {
     }
 }
 
-bool sim_run(const struct xhm_trace *trace, bool verbose, FILE *output) {
-    struct xhm_sim_runner *runner = calloc(1, sizeof(*runner));
-    bool held = false;
+static enum xhm_sim_result run(struct xhm_sim_runner *runner) {
+    const enum xhm_sim_result begun = sim_begin(runner);
 
-    if (runner == NULL) {
-        return false;
+    if (begun != XHM_SIM_HELD) {
+        return begun;
     }
-    runner->trace = trace;
-    runner->verbose = verbose;
-    runner->output = output;
-    runner->expectations = calloc(trace->line_count + 1, sizeof(*runner->expectations));
-    if (runner->expectations != NULL && sim_begin(runner)) {
-        run_steps(runner);
-        held = runner->failures == 0;
+    run_steps(runner);
+    if (runner->mistakes > 0) {
+        return XHM_SIM_MISTAKE;
     }
-    free(runner->expectations);
-    free(runner->seen);
+    return runner->failures > 0 ? XHM_SIM_BROKEN : XHM_SIM_HELD;
+}
+
+enum xhm_sim_result sim_run(const struct xhm_sim_setting *setting) {
+    struct xhm_sim_runner *runner = calloc(1, sizeof(*runner));
+    enum xhm_sim_expectation *expectations = calloc(setting->trace->line_count + 1, sizeof(enum xhm_sim_expectation));
+    enum xhm_sim_result result = XHM_SIM_MISTAKE;
+
+    if (runner != NULL && expectations != NULL) {
+        runner->trace = setting->trace;
+        runner->declared = setting->declared;
+        runner->voice = setting->voice;
+        runner->output = setting->output;
+        runner->errors = setting->errors;
+        runner->expectations = expectations;
+        result = run(runner);
+        free(runner->seen);
+    } else {
+        fprintf(setting->errors, "%s: no memory to run it\n", setting->trace->path);
+    }
+    free(expectations);
     free(runner);
-    return held;
+    return result;
 }

@@ -30,10 +30,28 @@ enum xhm_sim_expectation {
     XHM_SIM_FAILED,
 };
 
+struct xhm_sim_runner;
+
+/* Who tells a run while it goes on. */
+struct xhm_sim_voice {
+    void (*seen)(const struct xhm_sim_runner *runner, const struct xhm_sim_seen *seen);
+    void (*command)(const struct xhm_sim_runner *runner, const struct xhm_trace_line *line);
+};
+
+/* How a run ended. */
+enum xhm_sim_result {
+    XHM_SIM_HELD,
+    XHM_SIM_BROKEN,  /* an expectation or an invariant did not hold */
+    XHM_SIM_MISTAKE, /* the trace says what cannot be done or expected */
+    XHM_SIM_REFUSED, /* the policy, with the trace's changes, is not sound */
+};
+
 struct xhm_sim_runner {
     const struct xhm_trace *trace;
-    FILE *output;
-    bool verbose; /* says everything that is seen */
+    const struct xhm_policy *declared; /* NULL: the built-in policy */
+    const struct xhm_sim_voice *voice; /* NULL: only what goes wrong is told */
+    FILE *output;                      /* of the voice */
+    FILE *errors;
 
     struct xhm_policy policies[XHM_SIM_MAX_POLICIES]; /* the last one may be under preparation */
     unsigned policy_count;                            /* those that are or were in use */
@@ -52,23 +70,36 @@ struct xhm_sim_runner {
     size_t seen_room;
     size_t seen_before; /* what was seen before the present cycle */
     uint64_t events_dropped;
-    enum xhm_sim_expectation *expectations; /* one for each line */
-    unsigned failures;
+    enum xhm_sim_expectation *expectations;        /* one for each line */
+    unsigned failures;                             /* of expectations and invariants */
+    unsigned mistakes;                             /* of the trace */
     void (*tamper)(struct xhm_sim_runner *runner); /* may change the observation before the core gets it; or NULL */
     uint64_t random;                               /* for tamper */
 };
 
 /*
- * Begins with the policy that the trace declares; runner is all zero but for trace, output and what the caller wants.
- * Returns whether the trace is sound.
+ * Begins with the declared policy as the trace changes it; runner is all zero but for trace, errors and what the caller
+ * wants. Returns XHM_SIM_HELD when it can be run.
  */
-bool sim_begin(struct xhm_sim_runner *runner);
+enum xhm_sim_result sim_begin(struct xhm_sim_runner *runner);
+
+/* The policy that a run begins with, before the trace's changes. */
+void sim_begin_policy(const struct xhm_sim_runner *runner, struct xhm_policy *policy);
 
 /* One supervision cycle. */
 void sim_step(struct xhm_sim_runner *runner);
 
-/* Runs trace. Failures go to output, with verbose everything else, too. Returns whether everything held. */
-bool sim_run(const struct xhm_trace *trace, bool verbose, FILE *output);
+/* What a run is made of. */
+struct xhm_sim_setting {
+    const struct xhm_trace *trace;
+    const struct xhm_policy *declared; /* NULL: the built-in policy */
+    const struct xhm_sim_voice *voice; /* or NULL */
+    FILE *output;
+    FILE *errors;
+};
+
+/* Runs a trace. What goes wrong goes to errors. */
+enum xhm_sim_result sim_run(const struct xhm_sim_setting *setting);
 
 /* Carries out one command. Returns what is wrong with its words, or NULL. */
 const char *sim_command(struct xhm_sim_runner *runner, char *const *words, unsigned word_count);
@@ -88,8 +119,5 @@ enum xhm_sim_match {
 
 /* Judges the words of an expectation by the present state and what was seen in the present cycle. */
 enum xhm_sim_match sim_expect(const struct xhm_sim_runner *runner, char *const *words, unsigned word_count);
-
-/* Says one thing that was seen, on one line. */
-void sim_print_seen(FILE *output, const struct xhm_sim_seen *seen);
 
 #endif

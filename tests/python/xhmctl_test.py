@@ -272,6 +272,42 @@ class WithoutServer(unittest.TestCase):
                 for term in total["terms"]:
                     self.assertEqual(term["ns"], term["times"] * term["each_ns"])
 
+    def simulate(self, text, *options):
+        with tempfile.NamedTemporaryFile("w", suffix=".trace") as trace:
+            trace.write(text)
+            trace.flush()
+            return xhmctl("policy", "simulate", COCKPIT, trace.name, *options)
+
+    def test_policy_simulate(self):
+        hang = "at 0s start all\nat 20s hang brake control-loop\nwithin 5s expect action stop brake\n"
+        answer = self.simulate(hang)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stdout, r"\n +20\.000s \* hang brake control-loop\n")
+        self.assertRegex(answer.stdout, r"\n +22\.300s brake +-> stop domid=1\n")
+        told = [json.loads(line) for line in self.simulate(hang, "--json").stdout.splitlines()]
+        self.assertIn({"time_ns": 20 * 10**9, "line": 2, "command": ["hang", "brake", "control-loop"]}, told)
+        self.assertIn({"time_ns": 22300 * 10**6, "action": "stop", "partition": "brake", "domid": 1}, told)
+
+        broken = self.simulate("at 0s start all\nwithin 9s expect fault brake entity_alive_low\n")
+        self.assertEqual(broken.returncode, 1)
+        self.assertRegex(broken.stderr, r"\.trace:2: at .*: expected, not seen: fault brake entity_alive_low\n")
+        for mistake in ("at 1s\n", "at 0s explode brake\n", "at 0s hang brake nobody\n", "policy nobody limit 1\n",
+                        "at 1s expect nonsense\n", "sometime\n"):
+            wrong = self.simulate("at 0s start all\n" + mistake)
+            self.assertEqual(wrong.returncode, 2, mistake)
+            self.assertRegex(wrong.stderr, r"\.trace:2: ", mistake)
+        self.assertEqual(xhmctl("policy", "simulate", COCKPIT, "/nonexistent.trace").returncode, 2)
+        self.assertEqual(self.simulate("policy cycle 7ms\nat 1s nothing\n").returncode, 5)
+        self.assertEqual(xhmctl("policy", "simulate", BAD, "/dev/null").returncode, 5)
+
+    def test_traces_are_documented(self):
+        page = (ROOT / "docs" / "traces.md").read_text()
+        source = (ROOT / "client" / "simulation" / "sim_command.c").read_text()
+        names = re.findall(r'^    \{"([a-z-]+)", [0-9], command_', source, re.M)
+        self.assertGreater(len(names), 40)
+        for name in names:
+            self.assertRegex(page, rf"`{name}[ `]", f"command {name} is not in docs/traces.md")
+
     def test_policy_refused(self):
         answer = xhmctl("policy", "check", BAD)
         self.assertEqual(answer.returncode, 5)

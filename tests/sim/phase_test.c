@@ -41,8 +41,8 @@ static struct bench *make_bench(void) {
     assert_non_null(bench);
     bench->trace.path = "phase_test";
     bench->runner.trace = &bench->trace;
-    bench->runner.output = stderr;
-    assert_true(sim_begin(&bench->runner));
+    bench->runner.errors = stderr;
+    assert_int_equal(sim_begin(&bench->runner), XHM_SIM_HELD);
     bench->runner.policies[0].partition_count = 1;
     brake(bench)->entity_count = 1;
     for (unsigned i = 0; i < XHM_CLASS_COUNT; i++) {

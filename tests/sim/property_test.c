@@ -139,7 +139,7 @@ static const char *const commands[] = {
     "policy group chain in-order brake fusion infotainment",
     "policy group pair together brake infotainment",
     "policy drop fusion",
-    "policy from built-in",
+    "policy from declared",
     "apply",
     "supervisor-restart",
 };
@@ -353,9 +353,9 @@ static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally 
 
     memset(runner, 0, sizeof(*runner));
     runner->trace = &nothing;
-    runner->output = stderr;
+    runner->errors = stderr;
     runner->random = seed;
-    assert_true(sim_begin(runner));
+    assert_int_equal(sim_begin(runner), XHM_SIM_HELD);
     runner->policies[0].partitions[XHM_SIM_FUSION].restart.window_ns = 3 * XHM_SIM_S;
     for (uint32_t i = 0; i < runner->ecu.policy->partition_count; i++) {
         runner->policies[0].partitions[i].startup_grace_ns = 800 * XHM_SIM_MS;

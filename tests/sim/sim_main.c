@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* xhm-sim [-v] TRACE…: runs traces in virtual time. -v prints everything that the supervision says and does. */
-#include "sim_runner.h"
+#include "sim_tell.h"
 
 #include <string.h>
 
 static bool run_file(const char *path, bool verbose) {
     struct xhm_trace trace = {0};
-    const bool held = trace_read(&trace, path, stdout) && sim_run(&trace, verbose, stdout);
+    const struct xhm_sim_setting setting = {
+        .trace = &trace, .voice = verbose ? &sim_voice_people : NULL, .output = stdout, .errors = stdout};
+    const bool held = trace_read(&trace, path, stdout) && sim_run(&setting) == XHM_SIM_HELD;
 
     printf("%s: %s\n", path, held ? "held" : "FAILED");
     trace_free(&trace);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the files of `xhmctl policy …` share.
+ */
+#ifndef XHM_COMMAND_POLICY_H
+#define XHM_COMMAND_POLICY_H
+
+#include "output.h"
+#include "policy_file.h"
+
+/** Loads the policy that is the first argument. @return NULL after saying why not, with the exit status */
+struct xhm_policy_file *command_policy_load(const struct xhm_invocation *invocation, enum xhm_exit *status);
+
+/** Prints what follows from a sound policy: the table of times, and each sum with its terms. */
+void policy_timing_print(const struct xhm_policy *policy);
+
+/** The same as the member "partitions" of the object that is being written. */
+void policy_timing_print_json(struct xhm_json *json, const struct xhm_policy *policy);
+
+#endif
