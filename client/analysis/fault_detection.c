@@ -44,9 +44,13 @@ static void add_step(struct xhm_timing_sum *sum, const struct subject *subject, 
                             subject->supervisor->scheduling_latency_ns);
 }
 
-/* From the passed end of the counter, -128, to the failed one, +127. A counter without steps never gets there. */
-static uint64_t debounce_readings(const struct xhm_debounce_policy *debounce) {
-    return debounce->up_step != 0 ? timing_divide_up(255, debounce->up_step) : XHM_TIMING_NONE;
+/* From the passed end of the counter, -128, to the failed one, +127. */
+static uint64_t debounce_readings(const struct xhm_debounce_policy *debounce, struct xhm_timing_sum *sum) {
+    if (debounce->up_step == 0) {
+        timing_sum_unbounded(sum, "its debounce counter never steps up");
+        return 0;
+    }
+    return timing_divide_up(255, debounce->up_step);
 }
 
 static bool of_instance(const struct subject *subject, struct xhm_timing_sum *sum) {
@@ -170,7 +174,7 @@ static bool of_latency(const struct subject *subject, struct xhm_timing_sum *sum
         timing_sum_unbounded(sum, "how often an entity measures its latency is bounded by alive supervision only");
         return true;
     }
-    const uint64_t readings = debounce_readings(&latency->debounce);
+    const uint64_t readings = debounce_readings(&latency->debounce, sum);
     const uint64_t period_ns = timing_divide_up(alive->reference_cycle_ns, alive->expected - alive->min_margin);
     if (period_ns > subject->supervisor->cycle_ns) {
         timing_sum_add(sum, "debounce: one reading an activation, as seldom as alive supervision accepts",
@@ -211,7 +215,7 @@ static bool of_memory(const struct subject *subject, struct xhm_timing_sum *sum)
         return false;
     }
     add_domain_lists(sum, subject, "debounce: one reading a domain list",
-                     debounce_readings(&subject->partition->memory.debounce));
+                     debounce_readings(&subject->partition->memory.debounce, sum));
     add_step(sum, subject, 1);
     return true;
 }
@@ -222,7 +226,7 @@ static bool of_load(const struct subject *subject, struct xhm_timing_sum *sum) {
     }
     add_domain_lists(sum, subject, "until the next domain list, from which the first whole period counts", 1);
     add_domain_lists(sum, subject, "debounce: one reading a domain list",
-                     debounce_readings(&subject->partition->load.debounce));
+                     debounce_readings(&subject->partition->load.debounce, sum));
     add_step(sum, subject, 1);
     return true;
 }
