@@ -17,7 +17,7 @@
 /** An arena of this size is enough to decode or encode whatever this build has room for. */
 #define XHM_POLICY_ARENA_SIZE                                                                                          \
     (2 * sizeof(struct xhm_policy) + 65536u +                                                                          \
-     XHM_MAX_PARTITIONS * (4096u + XHM_MAX_ENTITIES * 512u + XHM_MAX_VCPUS * (128u + 4u * XHM_MAX_PCPUS)))
+     XHM_MAX_PARTITIONS * (4096u + XHM_MAX_ENTITIES * 2560u + XHM_MAX_VCPUS * (128u + 4u * XHM_MAX_PCPUS)))
 
 struct xhm_policy_header {
     uint8_t magic[8];
