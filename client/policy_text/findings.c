@@ -4,32 +4,27 @@
 #include <string.h>
 
 #define MAX_FINDINGS 256u
+#define MAX_SOURCES  6u
 
 /* Keys besides its own that a finding is computed from: it is not told when one of them could not be read. */
-static const char *const computed_from[XHM_FINDING_COUNT][3] = {
-    [XHM_FINDING_CRASH_CHECK_MULTIPLE] = {"cycle"},
-    [XHM_FINDING_CONFORMANCE_RANGE] = {"cycle"},
-    [XHM_FINDING_OVERRUN_RANGE] = {"cycle"},
-    [XHM_FINDING_BUSY_RANGE] = {"cycle"},
-    [XHM_FINDING_VISIBILITY_RANGE] = {"crash_check_period"},
-    [XHM_FINDING_IDENTITY_NULL] = {"identity"},
-    [XHM_FINDING_IDENTITY_TWICE] = {"identity"},
-    [XHM_FINDING_IDENTITY_RESTART] = {"identity", "uuid"},
-    [XHM_FINDING_GRACE_RANGE] = {"crash_check_period"},
-    [XHM_FINDING_MEMORY_RANGE] = {"size", "slack"},
+static const char *const computed_from[XHM_FINDING_COUNT][MAX_SOURCES] = {
+    [XHM_FINDING_CRASH_CHECK_MULTIPLE] = {"supervisor.cycle"},
+    [XHM_FINDING_CONFORMANCE_RANGE] = {"supervisor.cycle"},
+    [XHM_FINDING_OVERRUN_RANGE] = {"supervisor.cycle"},
+    [XHM_FINDING_BUSY_RANGE] = {"supervisor.cycle"},
+    [XHM_FINDING_VISIBILITY_RANGE] = {"supervisor.crash_check_period"},
+    [XHM_FINDING_IDENTITY_RESTART] = {"identity"},
+    [XHM_FINDING_GRACE_RANGE] = {"supervisor.crash_check_period"},
+    [XHM_FINDING_MEMORY_RANGE] = {"memory"},
     [XHM_FINDING_ENTITY_PAGE_RANGE] = {"pages"},
     [XHM_FINDING_ENTITY_SLOT_TWICE] = {"page"},
     [XHM_FINDING_PAGE_UNUSED] = {"page", "entities"},
-    [XHM_FINDING_ALIVE_MULTIPLE] = {"cycle", "alive"},
-    [XHM_FINDING_ALIVE_EXPECTED] = {"alive"},
-    [XHM_FINDING_ALIVE_MIN_MARGIN] = {"expected", "alive"},
-    [XHM_FINDING_MISS_WINDOW_RANGE] = {"cycle", "deadline_miss"},
-    [XHM_FINDING_RING_OVERRUN] = {"cycle"},
-    [XHM_FINDING_ENTITY_UNSUPERVISED] = {"alive", "deadline_miss", "reference_cycle"},
-    [XHM_FINDING_RESTART_LIMIT_RANGE] = {"restart"},
-    [XHM_FINDING_RESTART_WINDOW_RANGE] = {"restart"},
-    [XHM_FINDING_RESTART_BACKOFF_RANGE] = {"restart"},
-    [XHM_FINDING_RESTART_TIMEOUT_RANGE] = {"startup_grace", "restart"},
+    [XHM_FINDING_ALIVE_MULTIPLE] = {"supervisor.cycle"},
+    [XHM_FINDING_ALIVE_MIN_MARGIN] = {"alive.expected"},
+    [XHM_FINDING_MISS_WINDOW_RANGE] = {"supervisor.cycle"},
+    [XHM_FINDING_RING_OVERRUN] = {"supervisor.cycle"},
+    [XHM_FINDING_ENTITY_UNSUPERVISED] = {"alive", "deadline_miss", "deadlines", "logical", "latency", "clock"},
+    [XHM_FINDING_RESTART_TIMEOUT_RANGE] = {"startup_grace"},
     [XHM_FINDING_ACCESS_TWICE] = {"uid", "gid"},
     [XHM_FINDING_NO_OPERATOR] = {"roles"},
     [XHM_FINDING_NO_AGENT] = {"roles", "reactions"},
@@ -64,7 +59,7 @@ static bool follows_from_bad_value(const struct xhm_finding *finding, const stru
     if (locations_is_bad(locations, scope, policy_check_field(finding->kind))) {
         return true;
     }
-    for (size_t i = 0; i < 3 && computed_from[finding->kind][i] != NULL; i++) {
+    for (size_t i = 0; i < MAX_SOURCES && computed_from[finding->kind][i] != NULL; i++) {
         if (locations_is_bad(locations, scope, computed_from[finding->kind][i])) {
             return true;
         }

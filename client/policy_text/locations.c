@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct xhm_scope locations_top = {{XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX}};
+const struct xhm_scope locations_top = {
+    {XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX}};
+_Static_assert(XHM_LEVEL_COUNT == 8, "the whole policy is outside of every level");
 
 void locations_init(struct xhm_locations *locations) {
     *locations = (struct xhm_locations){0};
@@ -36,7 +38,8 @@ void locations_add(struct xhm_locations *locations, const struct xhm_scope *scop
         return;
     }
     struct xhm_location *row = &locations->rows[locations->count++];
-    *row = (struct xhm_location){.scope = *scope, .key = key, .mark = mark, .bad = bad};
+    *row = (struct xhm_location){.scope = *scope, .mark = mark, .bad = bad};
+    strncpy(row->key, key, sizeof(row->key) - 1);
     strncpy(row->path, path, sizeof(row->path) - 1);
 }
 
@@ -52,8 +55,9 @@ const struct xhm_location *locations_find(const struct xhm_locations *locations,
 }
 
 const struct xhm_location *locations_find_around(const struct xhm_locations *locations, struct xhm_scope scope) {
-    static const enum xhm_schema_level inside_out[] = {XHM_LEVEL_ENTITY, XHM_LEVEL_VCPU, XHM_LEVEL_ACCESS,
-                                                       XHM_LEVEL_PARTITION};
+    static const enum xhm_schema_level inside_out[] = {XHM_LEVEL_TRANSITION, XHM_LEVEL_DEADLINE,  XHM_LEVEL_ENTITY,
+                                                       XHM_LEVEL_VCPU,       XHM_LEVEL_ACCESS,    XHM_LEVEL_PARTITION,
+                                                       XHM_LEVEL_GROUP,      XHM_LEVEL_SAFE_STATE};
     const struct xhm_location *found = locations_find(locations, &scope, "");
     for (size_t i = 0; found == NULL && i < XHM_LEVEL_COUNT; i++) {
         scope.index[inside_out[i]] = XHM_NO_INDEX;
@@ -71,10 +75,30 @@ static bool are_related(const struct xhm_scope *a, const struct xhm_scope *b) {
     return true;
 }
 
+static bool is_around(const struct xhm_scope *outer, const struct xhm_scope *inner) {
+    for (size_t i = 0; i < XHM_LEVEL_COUNT; i++) {
+        if (outer->index[i] != XHM_NO_INDEX && outer->index[i] != inner->index[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The same key, or one is a mapping around the other. */
+static bool are_nested(const char *a, const char *b) {
+    size_t i = 0;
+    while (a[i] != '\0' && a[i] == b[i]) {
+        i++;
+    }
+    return (a[i] == '\0' && (b[i] == '\0' || b[i] == '.')) || (b[i] == '\0' && a[i] == '.');
+}
+
 bool locations_is_bad(const struct xhm_locations *locations, const struct xhm_scope *scope, const char *key) {
     for (size_t i = 0; i < locations->count; i++) {
         const struct xhm_location *row = &locations->rows[i];
-        if (row->bad && strcmp(row->key, key) == 0 && are_related(&row->scope, scope)) {
+        const bool same = row->key[0] == '\0' ? is_around(&row->scope, scope)
+                                              : are_nested(row->key, key) && are_related(&row->scope, scope);
+        if (row->bad && same) {
             return true;
         }
     }
@@ -86,6 +110,10 @@ void locations_write_path(const struct xhm_scope *scope, char path[XHM_PATH_SIZE
         [XHM_LEVEL_PARTITION] = "partitions",
         [XHM_LEVEL_ENTITY] = "entities",
         [XHM_LEVEL_VCPU] = "vcpus",
+        [XHM_LEVEL_DEADLINE] = "deadlines",
+        [XHM_LEVEL_TRANSITION] = "logical.transitions",
+        [XHM_LEVEL_GROUP] = "groups",
+        [XHM_LEVEL_SAFE_STATE] = "safe_states",
         [XHM_LEVEL_ACCESS] = "access",
     };
     size_t used = 0;

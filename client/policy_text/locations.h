@@ -19,10 +19,13 @@ struct xhm_scope {
     uint32_t index[XHM_LEVEL_COUNT];
 };
 
-/** One location: the value of a key, or with an empty key the element itself. */
+/** Bytes of a key inside its element like "alive.reference_cycle", its terminating zero included. */
+#define XHM_LOCATION_KEY_SIZE 64
+
+/** One location: the value of a key, "alive.expected" for one in a mapping, or with an empty key the element itself. */
 struct xhm_location {
     struct xhm_scope scope;
-    const char *key; /**< static string */
+    char key[XHM_LOCATION_KEY_SIZE];
     struct xhm_mark mark;
     bool bad; /**< the value is missing or could not be read: what follows from it is not worth telling */
     char path[XHM_PATH_SIZE];
@@ -53,7 +56,7 @@ const struct xhm_location *locations_find(const struct xhm_locations *locations,
 /** The location of the innermost element around @p scope that has one, or NULL. */
 const struct xhm_location *locations_find_around(const struct xhm_locations *locations, struct xhm_scope scope);
 
-/** True when a key of that name is bad in @p scope, in an element around it, or in one inside it. */
+/** True when @p key, a mapping around it or a key inside it is bad in @p scope, in an element around or inside it. */
 bool locations_is_bad(const struct xhm_locations *locations, const struct xhm_scope *scope, const char *key);
 
 /** Writes the path of the element @p scope: "partitions[1].entities[0]"; "" for the whole policy. */

@@ -7,9 +7,10 @@
 #include "yaml_scan.h"
 #include <string.h>
 
-static bool is_given(const struct xhm_locations *locations, uint32_t partition, const char *key) {
+static bool is_given(const struct xhm_locations *locations, uint32_t partition, uint32_t entity, const char *key) {
     struct xhm_scope scope = locations_top;
     scope.index[XHM_LEVEL_PARTITION] = partition;
+    scope.index[XHM_LEVEL_ENTITY] = entity;
     return locations_find(locations, &scope, key) != NULL;
 }
 
@@ -37,11 +38,30 @@ static void tell_findings(const struct xhm_policy *policy, const struct xhm_loca
 static void derive(struct xhm_policy *policy, const struct xhm_locations *locations) {
     for (uint32_t i = 0; i < policy->partition_count; i++) {
         struct xhm_partition_policy *partition = &policy->partitions[i];
-        if (!is_given(locations, i, "pages")) {
+        const struct {
+            const char *key;
+            uint64_t *value;
+            uint64_t derived;
+        } rows[] = {
+            {"start_within", &partition->start_within_ns, partition->startup_grace_ns},
+            {"restart.timeout", &partition->restart.timeout_ns, partition->startup_grace_ns},
+            {"memory.clear_slack", &partition->memory.clear_slack_kib, partition->memory.slack_kib},
+        };
+        for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+            if (!is_given(locations, i, XHM_NO_INDEX, rows[row].key)) {
+                *rows[row].value = rows[row].derived;
+            }
+        }
+        if (!is_given(locations, i, XHM_NO_INDEX, "pages")) {
             partition->page_count = pages_in_use(partition);
         }
-        if (!is_given(locations, i, "timeout")) {
-            partition->restart.timeout_ns = partition->startup_grace_ns;
+        if (!is_given(locations, i, XHM_NO_INDEX, "load.clear")) {
+            partition->load.clear_percent = partition->load.raise_percent;
+        }
+        for (uint32_t j = 0; j < partition->entity_count; j++) {
+            if (!is_given(locations, i, j, "latency.clear")) {
+                partition->entities[j].latency.clear_ns = partition->entities[j].latency.raise_ns;
+            }
         }
     }
 }

@@ -25,25 +25,16 @@ static void pop(struct xhm_reader *reader, size_t before) {
     reader->path[before] = '\0';
 }
 
-static void note(struct xhm_reader *reader, const char *key, struct xhm_mark mark, bool bad) {
-    locations_add(reader->locations, &reader->scope, key, mark, reader->path, bad);
+/* Keeps where the value of the path is. */
+static void note(struct xhm_reader *reader, struct xhm_mark mark, bool bad) {
+    const char *key = reader->path + reader->element;
+    locations_add(reader->locations, &reader->scope, *key == '.' ? key + 1 : key, mark, reader->path, bad);
 }
 
-/* Everything inside a mapping that is not there, so that nothing is told that merely follows from its absence. */
-static void note_all_bad(struct xhm_reader *reader, const struct xhm_schema_mapping *mapping, struct xhm_mark mark) {
-    for (size_t i = 0; i < mapping->key_count; i++) {
-        note(reader, mapping->keys[i].name, mark, true);
-        if (mapping->keys[i].form == XHM_SCHEMA_MAPPING) {
-            note_all_bad(reader, mapping->keys[i].mapping, mark);
-        }
-    }
-}
-
-static void note_bad(struct xhm_reader *reader, const struct xhm_schema_key *key, struct xhm_mark mark) {
-    note(reader, key->name, mark, true);
-    if (key->form == XHM_SCHEMA_MAPPING) {
-        note_all_bad(reader, key->mapping, mark);
-    }
+static void note_bad_key(struct xhm_reader *reader, const char *name, struct xhm_mark mark) {
+    size_t before = push(reader, name);
+    note(reader, mark, true);
+    pop(reader, before);
 }
 
 static const char *node_noun(const yaml_node_t *node) {
@@ -74,7 +65,10 @@ static bool read_scalar(struct xhm_reader *reader, const yaml_node_t *node, enum
     if (text == NULL) {
         return false;
     }
-    const char *wrong = info->read(text, target);
+    char sentence[128];
+    const char *wrong = info->reference == XHM_REFERENCE_NONE
+                            ? info->read(text, target)
+                            : references_read(&reader->references, info, text, target, sentence);
     if (kind == XHM_SCALAR_NAME && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar_is_yaml_word(text)) {
         wrong = "is no text in YAML unless it is written in quotes";
     }
@@ -82,6 +76,17 @@ static bool read_scalar(struct xhm_reader *reader, const yaml_node_t *node, enum
         messages_add(reader->messages, yaml_scan_mark(node->start_mark), reader->path, "\"%s\" %s", text, wrong);
     }
     return wrong == NULL;
+}
+
+/* A list that may be left out says nothing when it is empty. */
+static bool tell_empty(struct xhm_reader *reader, const yaml_node_t *node, const char *nothing) {
+    messages_add(reader->messages, yaml_scan_mark(node->start_mark), reader->path,
+                 "is an empty list; leave the key out when %s", nothing);
+    return false;
+}
+
+static const char *nothing_of(const struct xhm_schema_key *key) {
+    return key->fallback == NULL ? "nothing is to be supervised" : "there is none";
 }
 
 static bool read_list(struct xhm_reader *reader, const yaml_node_t *node, enum xhm_scalar_kind kind, void *target) {
@@ -97,14 +102,21 @@ static bool read_list(struct xhm_reader *reader, const yaml_node_t *node, enum x
     return good;
 }
 
-static bool read_value(struct xhm_reader *reader, const yaml_node_t *node, enum xhm_scalar_kind kind, void *target) {
-    bool list = scalar_info(kind)->list && node->type == YAML_SEQUENCE_NODE;
-    return list ? read_list(reader, node, kind, target) : read_scalar(reader, node, kind, target);
+static bool read_value(struct xhm_reader *reader, const yaml_node_t *node, const struct xhm_schema_key *key,
+                       uint8_t *target) {
+    if (!scalar_info(key->scalar)->list || node->type != YAML_SEQUENCE_NODE) {
+        return read_scalar(reader, node, key->scalar, target);
+    }
+    if (key->presence == XHM_SCHEMA_OPTIONAL && node->data.sequence.items.start == node->data.sequence.items.top) {
+        return tell_empty(reader, node, nothing_of(key));
+    }
+    return read_list(reader, node, key->scalar, target);
 }
 
 static void read_sequence(struct xhm_reader *reader, const yaml_node_t *node, const struct xhm_schema_key *key,
                           uint8_t *base) {
     uint32_t *count = (uint32_t *)(void *)(base + key->count_offset);
+    const size_t around = reader->element;
     uint32_t length = 0;
     for (const yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
         const yaml_node_t *element = yaml_document_get_node(reader->document, *item);
@@ -115,8 +127,10 @@ static void read_sequence(struct xhm_reader *reader, const yaml_node_t *node, co
         snprintf(name, sizeof(name), "[%u]", *count);
         size_t before = push(reader, name);
         reader->scope.index[key->level] = *count;
-        note(reader, "", yaml_scan_mark(element->start_mark), false);
+        reader->element = strlen(reader->path);
+        note(reader, yaml_scan_mark(element->start_mark), false);
         read_mapping(reader, element, key->mapping, base + key->offset + *count * key->element_size);
+        reader->element = around;
         reader->scope.index[key->level] = XHM_NO_INDEX;
         pop(reader, before);
         (*count)++;
@@ -126,21 +140,32 @@ static void read_sequence(struct xhm_reader *reader, const yaml_node_t *node, co
                      "has %u elements, but this build has room for %u", length, key->capacity);
     }
     if (length == 0 && key->presence == XHM_SCHEMA_OPTIONAL) {
-        messages_add(reader->messages, yaml_scan_mark(node->start_mark), reader->path,
-                     "is an empty list; leave the key out when nothing is to be supervised");
+        tell_empty(reader, node, nothing_of(key));
     }
 }
 
-/* In the structure, a first value of 0 means "not supervised": that is said by leaving the key out, never by a number.
+/*
+ * In the structure, a value of 0 means "not supervised" or "not declared": that is said by leaving the key out, never
+ * by a number. A mapping says it with its first key.
  */
 static void refuse_zero(struct xhm_reader *reader, const struct xhm_schema_key *key, const uint8_t *base) {
-    const char *first = key->mapping->keys[0].name;
-    const struct xhm_location *location = locations_find(reader->locations, &reader->scope, first);
-    uint64_t value;
-    memcpy(&value, base + key->offset, sizeof(value));
-    if (key->presence == XHM_SCHEMA_OPTIONAL && value == 0 && location != NULL && !location->bad) {
+    const bool mapping = key->form == XHM_SCHEMA_MAPPING;
+    const struct xhm_schema_key *first = mapping ? &key->mapping->keys[0] : key;
+    if (!schema_is_absent(key, base) || (mapping && first->presence != XHM_SCHEMA_REQUIRED)) {
+        return;
+    }
+    size_t before = strlen(reader->path);
+    if (mapping) {
+        push(reader, first->name);
+    }
+    const char *relative = reader->path + reader->element;
+    const struct xhm_location *location =
+        locations_find(reader->locations, &reader->scope, *relative == '.' ? relative + 1 : relative);
+    pop(reader, before);
+    if (location != NULL && !location->bad) {
         messages_add(reader->messages, location->mark, location->path,
-                     "must not be 0; leave \"%s\" out when it is not to be supervised", key->name);
+                     "must not be 0; leave \"%s\" out when it is not %s", key->name,
+                     key->fallback == NULL ? "to be supervised" : "to be declared");
     }
 }
 
@@ -150,7 +175,7 @@ static bool read_identity(struct xhm_reader *reader, const yaml_node_t *node, co
     struct xhm_mark mark = yaml_scan_mark(node->start_mark);
     if (node->type == YAML_MAPPING_NODE) {
         read_mapping(reader, node, key->mapping, identity);
-        note(reader, "uuid", mark, false);
+        locations_add(reader->locations, &reader->scope, "identity.uuid", mark, reader->path, false);
         return true;
     }
     const char *text = scalar_text(reader, node, "dom0, or a mapping with uuid or static_domid");
@@ -160,7 +185,7 @@ static bool read_identity(struct xhm_reader *reader, const yaml_node_t *node, co
                      "\"%s\" is no identity: write dom0, or a mapping with uuid or static_domid", text);
     }
     identity->kind = XHM_IDENTITY_DOM0;
-    note(reader, "uuid", mark, !good);
+    locations_add(reader->locations, &reader->scope, "identity.uuid", mark, reader->path, !good);
     return good;
 }
 
@@ -177,13 +202,12 @@ static void read_key(struct xhm_reader *reader, const yaml_node_t *node, const s
     bool good = true;
     switch (key->form) {
     case XHM_SCHEMA_SCALAR:
-        good = read_value(reader, node, key->scalar, base + key->offset);
+        good = read_value(reader, node, key, base + key->offset);
         break;
     case XHM_SCHEMA_MAPPING:
         good = is_form(reader, node, YAML_MAPPING_NODE, "a mapping of keys");
         if (good) {
             read_mapping(reader, node, key->mapping, base + key->offset);
-            refuse_zero(reader, key, base);
         }
         break;
     case XHM_SCHEMA_SEQUENCE:
@@ -196,10 +220,9 @@ static void read_key(struct xhm_reader *reader, const yaml_node_t *node, const s
         good = read_identity(reader, node, key, (struct xhm_identity *)(void *)(base + key->offset));
         break;
     }
-    if (good) {
-        note(reader, key->name, yaml_scan_mark(node->start_mark), false);
-    } else {
-        note_bad(reader, key, yaml_scan_mark(node->start_mark));
+    note(reader, yaml_scan_mark(node->start_mark), !good);
+    if (good && (key->form == XHM_SCHEMA_SCALAR || key->form == XHM_SCHEMA_MAPPING)) {
+        refuse_zero(reader, key, base);
     }
 }
 
@@ -224,7 +247,7 @@ static void tell_unknown(struct xhm_reader *reader, const struct xhm_schema_mapp
                          mapping->keys[i].name);
             marks->seen[i] = true;
             marks->mark[i] = mark;
-            note_bad(reader, &mapping->keys[i], mark);
+            note_bad_key(reader, mapping->keys[i].name, mark);
             return;
         }
     }
@@ -278,7 +301,7 @@ static void tell_missing(struct xhm_reader *reader, const struct xhm_schema_mapp
     for (size_t i = 0; i < mapping->key_count; i++) {
         if (mapping->keys[i].presence == XHM_SCHEMA_REQUIRED && !marks->seen[i]) {
             messages_add(reader->messages, mark, reader->path, "key \"%s\" is missing", mapping->keys[i].name);
-            note_bad(reader, &mapping->keys[i], mark);
+            note_bad_key(reader, mapping->keys[i].name, mark);
         }
     }
 }
@@ -298,7 +321,7 @@ static void tell_alternatives(struct xhm_reader *reader, const struct xhm_schema
         messages_add(reader->messages, mark, reader->path, "must have either \"%s\" or \"%s\"%s", names[0],
                      names[count - 1], given > 1 ? ", not both" : "");
         for (size_t i = 0; i < count; i++) {
-            note(reader, names[i], mark, true);
+            note_bad_key(reader, names[i], mark);
         }
     }
 }
@@ -315,7 +338,7 @@ static void read_mapping(struct xhm_reader *reader, const yaml_node_t *node, con
         tell_missing(reader, mapping, mark, &marks);
         tell_alternatives(reader, mapping, mark, &marks);
     } else {
-        note_all_bad(reader, mapping, mark);
+        note(reader, mark, true);
     }
     apply_fallbacks(mapping, base, &marks);
 }
@@ -324,6 +347,8 @@ void reader_read_policy(struct xhm_reader *reader, void *base) {
     const yaml_node_t *root = yaml_document_get_root_node(reader->document);
     reader->scope = locations_top;
     reader->path[0] = '\0';
-    note(reader, "", yaml_scan_mark(root->start_mark), false);
+    reader->element = 0;
+    references_of_document(reader->document, &reader->references);
+    note(reader, yaml_scan_mark(root->start_mark), false);
     read_mapping(reader, root, &schema_policy, base);
 }

@@ -6,6 +6,7 @@
 #define XHM_READER_H
 
 #include "locations.h"
+#include "references.h"
 #include <yaml.h>
 
 /** What reading one document needs. */
@@ -13,7 +14,9 @@ struct xhm_reader {
     yaml_document_t *document;
     struct xhm_messages *messages;
     struct xhm_locations *locations;
+    struct xhm_references references;
     struct xhm_scope scope;
+    size_t element; /**< bytes of the path that lead to the element `scope` */
     char path[XHM_PATH_SIZE];
 };
 

@@ -2,6 +2,7 @@
 #include "scalar.h"
 
 #include "scalar_lists.h"
+#include "scalar_words.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -117,6 +118,23 @@ static void write_count(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
     snprintf(text, XHM_SCALAR_TEXT_SIZE, "%u", *(const uint32_t *)source);
 }
 
+static const char *read_percent(const char *text, void *target) {
+    const char *after;
+    uint64_t value = 0;
+    enum xhm_number_verdict verdict = scalar_lists_number(text, UINT32_MAX, &value, &after);
+    *(uint32_t *)target = (uint32_t)value;
+    if (verdict == XHM_NUMBER_TOO_LARGE) {
+        return "is too large for a percentage";
+    }
+    return verdict == XHM_NUMBER_NONE || strcmp(after, "%") != 0
+               ? "is not a percentage: write a whole number and %, like 80%"
+               : NULL;
+}
+
+static void write_percent(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
+    snprintf(text, XHM_SCALAR_TEXT_SIZE, "%u%%", *(const uint32_t *)source);
+}
+
 /* A name of a shape that policy_check() refuses is accepted here: it is said once, there. */
 static const char *read_name(const char *text, void *target) {
     size_t length = strlen(text);
@@ -130,61 +148,6 @@ static const char *read_name(const char *text, void *target) {
 static void write_name(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
     const char *quote = scalar_is_yaml_word(source) ? "\"" : "";
     snprintf(text, XHM_SCALAR_TEXT_SIZE, "%s%.*s%s", quote, XHM_NAME_SIZE, (const char *)source, quote);
-}
-
-static const char *read_flag(const char *text, void *target) {
-    *(bool *)target = strcmp(text, "true") == 0;
-    return *(bool *)target || strcmp(text, "false") == 0 ? NULL : "must be true or false";
-}
-
-static void write_flag(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
-    snprintf(text, XHM_SCALAR_TEXT_SIZE, "%s", *(const bool *)source ? "true" : "false");
-}
-
-static const char *read_permission(const char *text, void *target) {
-    *(bool *)target = strcmp(text, "allowed") == 0;
-    return *(bool *)target || strcmp(text, "forbidden") == 0 ? NULL : "must be allowed or forbidden";
-}
-
-static void write_permission(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
-    snprintf(text, XHM_SCALAR_TEXT_SIZE, "%s", *(const bool *)source ? "allowed" : "forbidden");
-}
-
-static const char *const reaction_words[XHM_REACTION_END] = {
-    [XHM_REACTION_REPORT] = "report",
-    [XHM_REACTION_RESTART] = "restart",
-    [XHM_REACTION_STOP] = "stop",
-    [XHM_REACTION_PAUSE] = "pause",
-    [XHM_REACTION_FAIL_OVER] = "fail_over",
-    [XHM_REACTION_SAFE_STATE] = "safe_state",
-    [XHM_REACTION_LAST_RESORT] = "last_resort",
-};
-
-static const char *read_reaction(const char *text, void *target) {
-    struct xhm_ladder *ladder = target;
-
-    for (unsigned i = XHM_REACTION_REPORT; i < XHM_REACTION_END; i++) {
-        if (strcmp(text, reaction_words[i]) == 0) {
-            if (ladder->count == XHM_MAX_RUNGS) {
-                return "is one rung too many: a ladder has at most 4";
-            }
-            ladder->rungs[ladder->count++] = (enum xhm_reaction)i;
-            return NULL;
-        }
-    }
-    return "must be report, restart, stop, pause, fail_over, safe_state or last_resort";
-}
-
-/* A list of one is written as the word alone. */
-static void write_reaction(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
-    const struct xhm_ladder *ladder = source;
-    size_t used = (size_t)snprintf(text, XHM_SCALAR_TEXT_SIZE, "%s", ladder->count > 1 ? "[" : "");
-
-    for (uint32_t i = 0; i < ladder->count; i++) {
-        used += (size_t)snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, "%s%s", i > 0 ? ", " : "",
-                                 reaction_words[ladder->rungs[i]]);
-    }
-    snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, "%s", ladder->count > 1 ? "]" : "");
 }
 
 static int hex_digit(char digit) {
@@ -267,22 +230,67 @@ bool scalar_is_yaml_word(const char *text) {
     return false;
 }
 
+#define PLAIN(words, function) .noun = (words), .read = read_##function, .write = write_##function
+#define WORD(words, function)                                                                                          \
+    .noun = (words), .read = scalar_words_read_##function, .write = scalar_words_write_##function
+#define REFERENCE(words, kind, function)                                                                               \
+    .noun = (words), .reference = XHM_REFERENCE_##kind, .refer = scalar_words_refer_##function,                        \
+    .refers = scalar_words_refers_##function
+#define LIST .list = true
+
 static const struct xhm_scalar_info infos[XHM_SCALAR_KIND_COUNT] = {
-    [XHM_SCALAR_NAME] = {"a name", false, read_name, write_name},
-    [XHM_SCALAR_DURATION] = {"a duration", false, scalar_read_duration, scalar_write_duration},
-    [XHM_SCALAR_SIZE] = {"a size", false, read_size, write_size},
-    [XHM_SCALAR_COUNT] = {"a number", false, read_count, write_count},
-    [XHM_SCALAR_FLAG] = {"true or false", false, read_flag, write_flag},
-    [XHM_SCALAR_PERMISSION] = {"allowed or forbidden", false, read_permission, write_permission},
-    [XHM_SCALAR_REACTION] = {"a reaction or a list of them", true, read_reaction, write_reaction},
-    [XHM_SCALAR_PCPUS] = {"a set of pCPUs", true, scalar_lists_read_pcpus, scalar_lists_write_pcpus},
-    [XHM_SCALAR_ROLES] = {"a list of roles", true, scalar_lists_read_role, scalar_lists_write_roles},
-    [XHM_SCALAR_UUID] = {"a UUID", false, read_uuid, write_uuid},
-    [XHM_SCALAR_STATIC_DOMID] = {"a domid", false, read_static_domid, write_static_domid},
-    [XHM_SCALAR_UID] = {"a user id", false, read_uid, write_id},
-    [XHM_SCALAR_GID] = {"a group id", false, read_gid, write_id},
+    [XHM_SCALAR_NAME] = {PLAIN("a name", name)},
+    [XHM_SCALAR_DURATION] = {.noun = "a duration", .read = scalar_read_duration, .write = scalar_write_duration},
+    [XHM_SCALAR_SIZE] = {PLAIN("a size", size)},
+    [XHM_SCALAR_COUNT] = {PLAIN("a number", count)},
+    [XHM_SCALAR_PERCENT] = {PLAIN("a percentage", percent)},
+    [XHM_SCALAR_FLAG] = {WORD("true or false", flag)},
+    [XHM_SCALAR_PERMISSION] = {WORD("allowed or forbidden", permission)},
+    [XHM_SCALAR_SUPERVISION] = {WORD("active or deactivated", supervision)},
+    [XHM_SCALAR_ORDER] = {WORD("together or in_order", order)},
+    [XHM_SCALAR_DEPLOYMENT] = {WORD("dom0 or dedicated", deployment)},
+    [XHM_SCALAR_MODE] = {WORD("startup or run", mode)},
+    [XHM_SCALAR_LAST_RESORT] = {WORD("none, reboot_ecu or restart_supervisor", last_resort)},
+    [XHM_SCALAR_REACTION] = {WORD("a reaction or a list of them", reaction), LIST},
+    [XHM_SCALAR_PCPUS] = {.noun = "a set of pCPUs",
+                          .read = scalar_lists_read_pcpus,
+                          .write = scalar_lists_write_pcpus,
+                          LIST},
+    [XHM_SCALAR_CHECKPOINTS] = {.noun = "a list of checkpoints",
+                                .read = scalar_lists_read_checkpoint,
+                                .write = scalar_lists_write_checkpoints,
+                                LIST},
+    [XHM_SCALAR_ROLES] = {.noun = "a list of roles",
+                          .read = scalar_lists_read_role,
+                          .write = scalar_lists_write_roles,
+                          LIST},
+    [XHM_SCALAR_UUID] = {PLAIN("a UUID", uuid)},
+    [XHM_SCALAR_STATIC_DOMID] = {PLAIN("a domid", static_domid)},
+    [XHM_SCALAR_UID] = {.noun = "a user id", .read = read_uid, .write = write_id},
+    [XHM_SCALAR_GID] = {.noun = "a group id", .read = read_gid, .write = write_id},
+    [XHM_SCALAR_PARTITION] = {REFERENCE("the name of a partition", PARTITION, number)},
+    [XHM_SCALAR_PARTITIONS] = {REFERENCE("a list of partitions", PARTITION, bit), LIST},
+    [XHM_SCALAR_SAFE_STATE] = {REFERENCE("the name of a safe state", SAFE_STATE, number)},
+    [XHM_SCALAR_PAUSED] = {REFERENCE("a list of partitions", PARTITION, paused), LIST},
+    [XHM_SCALAR_STOPPED] = {REFERENCE("a list of partitions", PARTITION, stopped), LIST},
+    [XHM_SCALAR_STARTED] = {REFERENCE("a list of partitions", PARTITION, started), LIST},
 };
 
 const struct xhm_scalar_info *scalar_info(enum xhm_scalar_kind kind) {
     return &infos[kind];
+}
+
+bool scalar_is_none(enum xhm_scalar_kind kind, const void *source) {
+    const struct xhm_scalar_info *info = scalar_info(kind);
+    if (info->reference != XHM_REFERENCE_NONE) {
+        uint32_t count = info->reference == XHM_REFERENCE_PARTITION ? XHM_MAX_PARTITIONS : XHM_MAX_SAFE_STATES;
+        for (uint32_t i = 0; i < count; i++) {
+            if (info->refers(i, source)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    return kind == XHM_SCALAR_DURATION || kind == XHM_SCALAR_SIZE ? *(const uint64_t *)source == 0
+                                                                  : *(const uint32_t *)source == 0;
 }

@@ -9,7 +9,7 @@
 #include "policy.h"
 
 /** Bytes of the longest text that a writer makes, its terminating zero included. */
-#define XHM_SCALAR_TEXT_SIZE (5u * XHM_MAX_PCPUS + 16u)
+#define XHM_SCALAR_TEXT_SIZE (5u * XHM_MAX_PCPUS + (XHM_NAME_SIZE + 4u) * XHM_MAX_PARTITIONS + 16u)
 
 /** Kinds of value; the type in struct xhm_policy is named with each. */
 enum xhm_scalar_kind {
@@ -17,16 +17,37 @@ enum xhm_scalar_kind {
     XHM_SCALAR_DURATION,     /**< uint64_t nanoseconds, text "10ms" */
     XHM_SCALAR_SIZE,         /**< uint64_t KiB, text "96MiB" */
     XHM_SCALAR_COUNT,        /**< uint32_t */
+    XHM_SCALAR_PERCENT,      /**< uint32_t, text "80%" */
     XHM_SCALAR_FLAG,         /**< bool, text "true" or "false" */
     XHM_SCALAR_PERMISSION,   /**< bool, text "allowed" or "forbidden" */
+    XHM_SCALAR_SUPERVISION,  /**< bool, text "deactivated" or "active" */
+    XHM_SCALAR_ORDER,        /**< bool, text "in_order" or "together" */
+    XHM_SCALAR_DEPLOYMENT,   /**< enum xhm_deployment */
+    XHM_SCALAR_MODE,         /**< enum xhm_ecu_mode: those that an ECU may begin in */
+    XHM_SCALAR_LAST_RESORT,  /**< enum xhm_last_resort */
     XHM_SCALAR_REACTION,     /**< struct xhm_ladder, text "restart"; a list, too */
     XHM_SCALAR_PCPUS,        /**< struct xhm_pcpu_set, text "1", "1,3", "2-3"; a list, too */
+    XHM_SCALAR_CHECKPOINTS,  /**< uint32_t count, uint32_t[XHM_MAX_GRAPH_ENDS]; a list, too */
     XHM_SCALAR_ROLES,        /**< uint32_t set of enum xhm_role; a list, too */
     XHM_SCALAR_UUID,         /**< struct xhm_identity: kind and uuid */
     XHM_SCALAR_STATIC_DOMID, /**< struct xhm_identity: kind and domid */
     XHM_SCALAR_UID,          /**< struct xhm_access_policy: by_gid and id */
     XHM_SCALAR_GID,          /**< struct xhm_access_policy: by_gid and id */
+    XHM_SCALAR_PARTITION,    /**< uint32_t 1 + index, text: the partition's name */
+    XHM_SCALAR_PARTITIONS,   /**< uint64_t set of bits, text: names; a list, too */
+    XHM_SCALAR_SAFE_STATE,   /**< uint32_t 1 + index, text: the safe state's name */
+    XHM_SCALAR_PAUSED,       /**< enum xhm_disposition[XHM_MAX_PARTITIONS], text: names of those paused; a list, too */
+    XHM_SCALAR_STOPPED,      /**< likewise, of those stopped */
+    XHM_SCALAR_STARTED,      /**< likewise, of those started */
     XHM_SCALAR_KIND_COUNT
+};
+
+/** What a kind refers to by name. */
+enum xhm_reference_kind {
+    XHM_REFERENCE_NONE,
+    XHM_REFERENCE_PARTITION,
+    XHM_REFERENCE_SAFE_STATE,
+    XHM_REFERENCE_COUNT
 };
 
 /** What is known of a kind. */
@@ -40,10 +61,19 @@ struct xhm_scalar_info {
     const char *(*read)(const char *text, void *target);
     /** Writes the value at @p source. */
     void (*write)(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
+    /* Of a kind that refers to something by its name, which has none of the two above (references.h): */
+    enum xhm_reference_kind reference;
+    /** Adds a reference to number @p index. @return as read() does */
+    const char *(*refer)(uint32_t index, void *target);
+    /** Whether number @p index is referred to. */
+    bool (*refers)(uint32_t index, const void *source);
 };
 
 /** The row of @p kind. */
 const struct xhm_scalar_info *scalar_info(enum xhm_scalar_kind kind);
+
+/** True when the value at @p source is the one that stands for "not declared": 0, no element, no reference. */
+bool scalar_is_none(enum xhm_scalar_kind kind, const void *source);
 
 /** True when YAML would take the plain word @p text for something else than a text: true, no, null, … */
 bool scalar_is_yaml_word(const char *text);

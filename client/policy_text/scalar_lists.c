@@ -92,14 +92,48 @@ void scalar_lists_write_pcpus(const void *source, char text[XHM_SCALAR_TEXT_SIZE
     snprintf(text, XHM_SCALAR_TEXT_SIZE, "%s%s%s", quote, list, quote);
 }
 
+/* How struct xhm_logical_policy has them. */
+struct checkpoints {
+    uint32_t count;
+    uint32_t ids[XHM_MAX_GRAPH_ENDS];
+};
+_Static_assert(offsetof(struct xhm_logical_policy, initial) - offsetof(struct xhm_logical_policy, initial_count) ==
+                       offsetof(struct checkpoints, ids) &&
+                   offsetof(struct xhm_logical_policy, finals) - offsetof(struct xhm_logical_policy, final_count) ==
+                       offsetof(struct checkpoints, ids),
+               "checkpoints stand right behind their count");
+
+const char *scalar_lists_read_checkpoint(const char *text, void *target) {
+    struct checkpoints *checkpoints = target;
+    const char *after;
+    uint64_t value = 0;
+    enum xhm_number_verdict verdict = scalar_lists_number(text, UINT32_MAX, &value, &after);
+    if (verdict != XHM_NUMBER_READ || *after != '\0') {
+        return "is not the number of a checkpoint";
+    }
+    if (checkpoints->count == XHM_MAX_GRAPH_ENDS) {
+        return "is one checkpoint too many: there is room for " AS_TEXT(XHM_MAX_GRAPH_ENDS);
+    }
+    checkpoints->ids[checkpoints->count++] = (uint32_t)value;
+    return NULL;
+}
+
+void scalar_lists_write_checkpoints(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
+    const struct checkpoints *checkpoints = source;
+    size_t used = (size_t)snprintf(text, XHM_SCALAR_TEXT_SIZE, "[");
+    for (uint32_t i = 0; i < checkpoints->count && i < XHM_MAX_GRAPH_ENDS; i++) {
+        used +=
+            (size_t)snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, "%s%u", i > 0 ? ", " : "", checkpoints->ids[i]);
+    }
+    snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, "]");
+}
+
 static const struct {
     const char *name;
     uint32_t bit;
 } roles[] = {
-    {"observer", XHM_ROLE_OBSERVER},
-    {"operator", XHM_ROLE_OPERATOR},
-    {"rig", XHM_ROLE_RIG},
-    {"agent", XHM_ROLE_AGENT},
+    {"observer", XHM_ROLE_OBSERVER}, {"operator", XHM_ROLE_OPERATOR}, {"rig", XHM_ROLE_RIG},
+    {"agent", XHM_ROLE_AGENT},       {"cluster", XHM_ROLE_CLUSTER},
 };
 #define ROLE_COUNT (sizeof(roles) / sizeof(roles[0]))
 
@@ -112,7 +146,7 @@ const char *scalar_lists_read_role(const char *text, void *target) {
             return twice ? "is named twice" : NULL;
         }
     }
-    return "is not a role: observer, operator, rig or agent";
+    return "is not a role: observer, operator, rig, agent or cluster";
 }
 
 void scalar_lists_write_roles(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Values that are sets: pCPUs and roles. Part of scalar.h's table.
+ * Values that are sets or lists: pCPUs, checkpoints and roles. Part of scalar.h's table.
  */
 #ifndef XHM_SCALAR_LISTS_H
 #define XHM_SCALAR_LISTS_H
@@ -22,6 +22,12 @@ const char *scalar_lists_read_pcpus(const char *text, void *target);
 
 /** Writes a struct xhm_pcpu_set, quoted where YAML could take a list for a number. */
 void scalar_lists_write_pcpus(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
+
+/** Adds the checkpoint @p text to the count and array at @p target. */
+const char *scalar_lists_read_checkpoint(const char *text, void *target);
+
+/** Writes checkpoints as a flow list. */
+void scalar_lists_write_checkpoints(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
 
 /** Adds the role named @p text to the set at @p target. */
 const char *scalar_lists_read_role(const char *text, void *target);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema.h"
 
+#include <string.h>
+
 #define KEYS(array)      .key_count = sizeof(array) / sizeof((array)[0]), .keys = (array)
 #define AT(type, member) .offset = offsetof(struct type, member)
 #define REQUIRED         .presence = XHM_SCHEMA_REQUIRED
 #define OPTIONAL         .presence = XHM_SCHEMA_OPTIONAL
+#define UNMEASURED       .presence = XHM_SCHEMA_OPTIONAL, .fallback = "not measured"
+#define NONE             .presence = XHM_SCHEMA_OPTIONAL, .fallback = "none"
 #define ALTERNATIVE      .presence = XHM_SCHEMA_ALTERNATIVE
 #define DEFAULT(text)    .presence = XHM_SCHEMA_DEFAULT, .fallback = (text)
 #define DERIVED(text)    .presence = XHM_SCHEMA_DERIVED, .fallback = (text)
@@ -15,6 +19,14 @@
     .level = XHM_LEVEL_##which, .element_size = sizeof(struct element), .capacity = (most)
 #define REACTION(class_name)                                                                                           \
     DEFAULT("report"), SCALAR(REACTION), .offset = sizeof(struct xhm_ladder) * XHM_CLASS_##class_name
+
+#define ALLOCATED(class_name) NONE, SCALAR(DURATION), .offset = sizeof(uint64_t) * XHM_CLASS_##class_name
+
+static const struct xhm_schema_key debounce_keys[] = {
+    {"up", DEFAULT("255"), SCALAR(COUNT), AT(xhm_debounce_policy, up_step)},
+    {"down", DEFAULT("255"), SCALAR(COUNT), AT(xhm_debounce_policy, down_step)},
+};
+static const struct xhm_schema_mapping debounce = {"debounce", KEYS(debounce_keys)};
 
 static const struct xhm_schema_key alive_keys[] = {
     {"reference_cycle", REQUIRED, SCALAR(DURATION), AT(xhm_alive_policy, reference_cycle_ns)},
@@ -32,6 +44,43 @@ static const struct xhm_schema_key deadline_miss_keys[] = {
 static const struct xhm_schema_mapping deadline_miss = {"partitions[].entities[].deadline_miss",
                                                         KEYS(deadline_miss_keys)};
 
+static const struct xhm_schema_key deadline_keys[] = {
+    {"from", REQUIRED, SCALAR(COUNT), AT(xhm_deadline_policy, from)},
+    {"to", REQUIRED, SCALAR(COUNT), AT(xhm_deadline_policy, to)},
+    {"min", DEFAULT("0s"), SCALAR(DURATION), AT(xhm_deadline_policy, min_ns)},
+    {"max", REQUIRED, SCALAR(DURATION), AT(xhm_deadline_policy, max_ns)},
+};
+static const struct xhm_schema_mapping deadline = {"partitions[].entities[].deadlines[]", KEYS(deadline_keys)};
+
+static const struct xhm_schema_key transition_keys[] = {
+    {"from", REQUIRED, SCALAR(COUNT), AT(xhm_transition_policy, from)},
+    {"to", REQUIRED, SCALAR(COUNT), AT(xhm_transition_policy, to)},
+};
+static const struct xhm_schema_mapping transition = {"partitions[].entities[].logical.transitions[]",
+                                                     KEYS(transition_keys)};
+
+static const struct xhm_schema_key logical_keys[] = {
+    {"initial", REQUIRED, SCALAR(CHECKPOINTS), AT(xhm_logical_policy, initial_count)},
+    {"finals", NONE, SCALAR(CHECKPOINTS), AT(xhm_logical_policy, final_count)},
+    {"transitions", NONE, AT(xhm_logical_policy, transitions),
+     SEQUENCE(transition, xhm_logical_policy, transition_count, TRANSITION, xhm_transition_policy,
+              XHM_MAX_TRANSITIONS)},
+};
+static const struct xhm_schema_mapping logical = {"partitions[].entities[].logical", KEYS(logical_keys)};
+
+static const struct xhm_schema_key clock_keys[] = {
+    {"window", REQUIRED, SCALAR(DURATION), AT(xhm_clock_policy, window_ns)},
+    {"tolerance", REQUIRED, SCALAR(PERCENT), AT(xhm_clock_policy, tolerance_percent)},
+};
+static const struct xhm_schema_mapping clock = {"partitions[].entities[].clock", KEYS(clock_keys)};
+
+static const struct xhm_schema_key latency_keys[] = {
+    {"raise", REQUIRED, SCALAR(DURATION), AT(xhm_latency_policy, raise_ns)},
+    {"clear", DERIVED("`raise`"), SCALAR(DURATION), AT(xhm_latency_policy, clear_ns)},
+    {"debounce", DEFAULT(NULL), MAPPING(debounce), AT(xhm_latency_policy, debounce)},
+};
+static const struct xhm_schema_mapping latency = {"partitions[].entities[].latency", KEYS(latency_keys)};
+
 static const struct xhm_schema_key entity_keys[] = {
     {"name", REQUIRED, SCALAR(NAME), AT(xhm_entity_policy, name)},
     {"id", REQUIRED, SCALAR(COUNT), AT(xhm_entity_policy, id)},
@@ -39,7 +88,12 @@ static const struct xhm_schema_key entity_keys[] = {
     {"slot", DEFAULT("0"), SCALAR(COUNT), AT(xhm_entity_policy, slot)},
     {"checkpoints_per_second", DEFAULT("0"), SCALAR(COUNT), AT(xhm_entity_policy, checkpoints_per_second)},
     {"alive", OPTIONAL, MAPPING(alive), AT(xhm_entity_policy, alive)},
+    {"deadlines", OPTIONAL, AT(xhm_entity_policy, deadlines),
+     SEQUENCE(deadline, xhm_entity_policy, deadline_count, DEADLINE, xhm_deadline_policy, XHM_MAX_DEADLINES)},
+    {"logical", OPTIONAL, MAPPING(logical), AT(xhm_entity_policy, logical)},
     {"deadline_miss", OPTIONAL, MAPPING(deadline_miss), AT(xhm_entity_policy, deadline_miss)},
+    {"latency", OPTIONAL, MAPPING(latency), AT(xhm_entity_policy, latency)},
+    {"clock", OPTIONAL, MAPPING(clock), AT(xhm_entity_policy, clock)},
 };
 static const struct xhm_schema_mapping entity = {"partitions[].entities[]", KEYS(entity_keys)};
 
@@ -58,8 +112,17 @@ static const struct xhm_schema_mapping identity = {"partitions[].identity", KEYS
 static const struct xhm_schema_key memory_keys[] = {
     {"size", REQUIRED, SCALAR(SIZE), AT(xhm_memory_policy, size_kib)},
     {"slack", DEFAULT("0KiB"), SCALAR(SIZE), AT(xhm_memory_policy, slack_kib)},
+    {"clear_slack", DERIVED("`slack`"), SCALAR(SIZE), AT(xhm_memory_policy, clear_slack_kib)},
+    {"debounce", DEFAULT(NULL), MAPPING(debounce), AT(xhm_memory_policy, debounce)},
 };
 static const struct xhm_schema_mapping memory = {"partitions[].memory", KEYS(memory_keys)};
+
+static const struct xhm_schema_key load_keys[] = {
+    {"raise", REQUIRED, SCALAR(PERCENT), AT(xhm_load_policy, raise_percent)},
+    {"clear", DERIVED("`raise`"), SCALAR(PERCENT), AT(xhm_load_policy, clear_percent)},
+    {"debounce", DEFAULT(NULL), MAPPING(debounce), AT(xhm_load_policy, debounce)},
+};
+static const struct xhm_schema_mapping load = {"partitions[].load", KEYS(load_keys)};
 
 static const struct xhm_schema_key reaction_keys[] = {
     {"presence", REACTION(PRESENCE)}, {"entity", REACTION(ENTITY)},       {"probe", REACTION(PROBE)},
@@ -68,6 +131,15 @@ static const struct xhm_schema_key reaction_keys[] = {
 };
 static const struct xhm_schema_mapping reactions = {"partitions[].reactions", KEYS(reaction_keys)};
 _Static_assert(sizeof(reaction_keys) / sizeof(reaction_keys[0]) == XHM_CLASS_COUNT,
+               "every fault class that a policy declares a reaction for has a key");
+
+static const struct xhm_schema_key allocation_keys[] = {
+    {"presence", ALLOCATED(PRESENCE)}, {"entity", ALLOCATED(ENTITY)},       {"probe", ALLOCATED(PROBE)},
+    {"deadline", ALLOCATED(DEADLINE)}, {"placement", ALLOCATED(PLACEMENT)}, {"memory", ALLOCATED(MEMORY)},
+    {"load", ALLOCATED(LOAD)},
+};
+static const struct xhm_schema_mapping allocations = {"partitions[].allocated_fhti", KEYS(allocation_keys)};
+_Static_assert(sizeof(allocation_keys) / sizeof(allocation_keys[0]) == XHM_CLASS_COUNT,
                "every fault class that a policy declares a reaction for has a key");
 
 static const struct xhm_schema_key restart_keys[] = {
@@ -83,17 +155,45 @@ static const struct xhm_schema_key partition_keys[] = {
     {"id", REQUIRED, SCALAR(COUNT), AT(xhm_partition_policy, partition_id)},
     {"identity", REQUIRED, .form = XHM_SCHEMA_IDENTITY, .mapping = &identity, AT(xhm_partition_policy, identity)},
     {"startup_grace", REQUIRED, SCALAR(DURATION), AT(xhm_partition_policy, startup_grace_ns)},
+    {"start_within", DERIVED("the start-up grace"), SCALAR(DURATION), AT(xhm_partition_policy, start_within_ns)},
+    {"optional", DEFAULT("false"), SCALAR(FLAG), AT(xhm_partition_policy, optional)},
+    {"supervision", DEFAULT("active"), SCALAR(SUPERVISION), AT(xhm_partition_policy, supervision_off)},
+    {"standby_for", NONE, SCALAR(PARTITION), AT(xhm_partition_policy, standby_for_number)},
+    {"depends_on", NONE, SCALAR(PARTITIONS), AT(xhm_partition_policy, depends_on)},
+    {"xen_watchdog", DEFAULT("false"), SCALAR(FLAG), AT(xhm_partition_policy, xen_watchdog)},
+    {"assigned_devices", DEFAULT("false"), SCALAR(FLAG), AT(xhm_partition_policy, assigned_devices)},
+    {"pause_is_safe", DEFAULT("false"), SCALAR(FLAG), AT(xhm_partition_policy, pause_is_safe)},
     {"memory", OPTIONAL, MAPPING(memory), AT(xhm_partition_policy, memory)},
+    {"load", OPTIONAL, MAPPING(load), AT(xhm_partition_policy, load)},
     {"vcpus", OPTIONAL, AT(xhm_partition_policy, vcpus),
      SEQUENCE(vcpu, xhm_partition_policy, vcpu_count, VCPU, xhm_vcpu_policy, XHM_MAX_VCPUS)},
     {"pages", DERIVED("as many as the entities use"), SCALAR(COUNT), AT(xhm_partition_policy, page_count)},
     {"entities", OPTIONAL, AT(xhm_partition_policy, entities),
      SEQUENCE(entity, xhm_partition_policy, entity_count, ENTITY, xhm_entity_policy, XHM_MAX_ENTITIES)},
+    {"expired_tolerance", DEFAULT("0"), SCALAR(COUNT), AT(xhm_partition_policy, expired_tolerance)},
     {"reactions", DEFAULT(NULL), MAPPING(reactions), AT(xhm_partition_policy, reactions)},
+    {"safe_state", NONE, SCALAR(SAFE_STATE), AT(xhm_partition_policy, safe_state_number)},
     {"restart", DEFAULT(NULL), MAPPING(restart), AT(xhm_partition_policy, restart)},
+    {"allocated_fhti", NONE, MAPPING(allocations), AT(xhm_partition_policy, allocated_fhti_ns)},
     {"injection", DEFAULT("forbidden"), SCALAR(PERMISSION), AT(xhm_partition_policy, injection_allowed)},
 };
+_Static_assert(sizeof(partition_keys) / sizeof(partition_keys[0]) <= XHM_SCHEMA_MAX_KEYS, "a mapping's keys have room");
 static const struct xhm_schema_mapping partition = {"partitions[]", KEYS(partition_keys)};
+
+static const struct xhm_schema_key group_keys[] = {
+    {"name", REQUIRED, SCALAR(NAME), AT(xhm_group_policy, name)},
+    {"order", DEFAULT("together"), SCALAR(ORDER), AT(xhm_group_policy, in_order)},
+    {"members", REQUIRED, SCALAR(PARTITIONS), AT(xhm_group_policy, members)},
+};
+static const struct xhm_schema_mapping group = {"groups[]", KEYS(group_keys)};
+
+static const struct xhm_schema_key safe_state_keys[] = {
+    {"name", REQUIRED, SCALAR(NAME), AT(xhm_safe_state_policy, name)},
+    {"pause", NONE, SCALAR(PAUSED), AT(xhm_safe_state_policy, dispositions)},
+    {"stop", NONE, SCALAR(STOPPED), AT(xhm_safe_state_policy, dispositions)},
+    {"start", NONE, SCALAR(STARTED), AT(xhm_safe_state_policy, dispositions)},
+};
+static const struct xhm_schema_mapping safe_state = {"safe_states[]", KEYS(safe_state_keys)};
 
 static const struct xhm_schema_key access_keys[] = {
     {"uid", ALTERNATIVE, SCALAR(UID)},
@@ -112,6 +212,14 @@ static const struct xhm_schema_key supervisor_keys[] = {
     {"probe_busy_tolerance", REQUIRED, SCALAR(DURATION), AT(xhm_supervisor_policy, probe_busy_tolerance_ns)},
     {"visibility_timeout", DEFAULT("5s"), SCALAR(DURATION), AT(xhm_supervisor_policy, visibility_timeout_ns)},
     {"agent_timeout", DEFAULT("5s"), SCALAR(DURATION), AT(xhm_supervisor_policy, agent_timeout_ns)},
+    {"scheduling_latency", UNMEASURED, SCALAR(DURATION), AT(xhm_supervisor_policy, scheduling_latency_ns)},
+    {"direct_action", UNMEASURED, SCALAR(DURATION), AT(xhm_supervisor_policy, direct_action_ns)},
+    {"deployment", DEFAULT("dom0"), SCALAR(DEPLOYMENT), AT(xhm_supervisor_policy, deployment)},
+    {"initial_mode", DEFAULT("run"), SCALAR(MODE), AT(xhm_supervisor_policy, initial_mode)},
+    {"boot_limit", DEFAULT("0"), SCALAR(COUNT), AT(xhm_supervisor_policy, boot_limit)},
+    {"boot_safe_state", NONE, SCALAR(SAFE_STATE), AT(xhm_supervisor_policy, boot_safe_state_number)},
+    {"last_resort", DEFAULT("none"), SCALAR(LAST_RESORT), AT(xhm_supervisor_policy, last_resort)},
+    {"last_resort_limit", DEFAULT("3"), SCALAR(COUNT), AT(xhm_supervisor_policy, last_resort_limit)},
 };
 static const struct xhm_schema_mapping supervisor = {"supervisor", KEYS(supervisor_keys)};
 
@@ -121,6 +229,10 @@ static const struct xhm_schema_key policy_keys[] = {
     {"supervisor", REQUIRED, MAPPING(supervisor), AT(xhm_policy, supervisor)},
     {"partitions", REQUIRED, AT(xhm_policy, partitions),
      SEQUENCE(partition, xhm_policy, partition_count, PARTITION, xhm_partition_policy, XHM_MAX_PARTITIONS)},
+    {"groups", NONE, AT(xhm_policy, groups),
+     SEQUENCE(group, xhm_policy, group_count, GROUP, xhm_group_policy, XHM_MAX_GROUPS)},
+    {"safe_states", NONE, AT(xhm_policy, safe_states),
+     SEQUENCE(safe_state, xhm_policy, safe_state_count, SAFE_STATE, xhm_safe_state_policy, XHM_MAX_SAFE_STATES)},
     {"access", REQUIRED, AT(xhm_policy, access),
      SEQUENCE(access_row, xhm_policy, access_count, ACCESS, xhm_access_policy, XHM_MAX_ACCESS)},
     {"injection", DEFAULT("forbidden"), SCALAR(PERMISSION), AT(xhm_policy, injection_allowed)},
@@ -128,26 +240,34 @@ static const struct xhm_schema_key policy_keys[] = {
 const struct xhm_schema_mapping schema_policy = {"policy", KEYS(policy_keys)};
 
 bool schema_alternative_counts(const struct xhm_schema_key *key, const void *base) {
-    switch (key->scalar) {
-    case XHM_SCALAR_UUID:
-        return ((const struct xhm_identity *)base)->kind == XHM_IDENTITY_UUID;
-    case XHM_SCALAR_STATIC_DOMID:
-        return ((const struct xhm_identity *)base)->kind == XHM_IDENTITY_STATIC_DOMID;
-    case XHM_SCALAR_UID:
-        return !((const struct xhm_access_policy *)base)->by_gid;
-    case XHM_SCALAR_GID:
-        return ((const struct xhm_access_policy *)base)->by_gid;
-    case XHM_SCALAR_NAME:
-    case XHM_SCALAR_DURATION:
-    case XHM_SCALAR_SIZE:
-    case XHM_SCALAR_COUNT:
-    case XHM_SCALAR_FLAG:
-    case XHM_SCALAR_PERMISSION:
-    case XHM_SCALAR_REACTION:
-    case XHM_SCALAR_PCPUS:
-    case XHM_SCALAR_ROLES:
-    case XHM_SCALAR_KIND_COUNT:
-        break;
+    if (key->scalar == XHM_SCALAR_UUID || key->scalar == XHM_SCALAR_STATIC_DOMID) {
+        return ((const struct xhm_identity *)base)->kind ==
+               (key->scalar == XHM_SCALAR_UUID ? XHM_IDENTITY_UUID : XHM_IDENTITY_STATIC_DOMID);
     }
-    return false;
+    return ((const struct xhm_access_policy *)base)->by_gid == (key->scalar == XHM_SCALAR_GID);
+}
+
+bool schema_is_absent(const struct xhm_schema_key *key, const void *base) {
+    const uint8_t *value = (const uint8_t *)base + key->offset;
+    if (key->presence != XHM_SCHEMA_OPTIONAL) {
+        return false;
+    }
+    if (key->form == XHM_SCHEMA_SEQUENCE) {
+        uint32_t count;
+        memcpy(&count, (const uint8_t *)base + key->count_offset, sizeof(count));
+        return count == 0;
+    }
+    if (key->form == XHM_SCHEMA_SCALAR) {
+        return scalar_is_none(key->scalar, value);
+    }
+    const struct xhm_schema_key *first = &key->mapping->keys[0];
+    if (first->presence == XHM_SCHEMA_REQUIRED) {
+        return scalar_is_none(first->scalar, value + first->offset);
+    }
+    for (size_t i = 0; i < key->mapping->key_count; i++) {
+        if (!schema_is_absent(&key->mapping->keys[i], value)) {
+            return false;
+        }
+    }
+    return true;
 }

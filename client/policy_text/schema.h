@@ -8,7 +8,7 @@
 #include "scalar.h"
 
 /** Keys that one mapping can have. */
-#define XHM_SCHEMA_MAX_KEYS 16
+#define XHM_SCHEMA_MAX_KEYS 24
 
 /** What stands behind a key. */
 enum xhm_schema_form {
@@ -23,6 +23,10 @@ enum xhm_schema_level {
     XHM_LEVEL_PARTITION,
     XHM_LEVEL_ENTITY,
     XHM_LEVEL_VCPU,
+    XHM_LEVEL_DEADLINE,
+    XHM_LEVEL_TRANSITION,
+    XHM_LEVEL_GROUP,
+    XHM_LEVEL_SAFE_STATE,
     XHM_LEVEL_ACCESS,
     XHM_LEVEL_COUNT
 };
@@ -32,7 +36,7 @@ enum xhm_schema_presence {
     XHM_SCHEMA_REQUIRED,
     XHM_SCHEMA_DEFAULT,     /**< `fallback` counts; for a mapping, the fallbacks of its keys */
     XHM_SCHEMA_DERIVED,     /**< computed from other keys; `fallback` says from what, in words */
-    XHM_SCHEMA_OPTIONAL,    /**< absent: not supervised; a mapping is absent when its first value is 0 */
+    XHM_SCHEMA_OPTIONAL,    /**< absent: not supervised, or what `fallback` says in words; see schema_is_absent() */
     XHM_SCHEMA_ALTERNATIVE, /**< exactly one of the mapping's alternatives must be given */
 };
 
@@ -66,5 +70,11 @@ extern const struct xhm_schema_mapping schema_policy;
 
 /** The alternative of a mapping that counts for the structure at @p base: uuid or static_domid, uid or gid. */
 bool schema_alternative_counts(const struct xhm_schema_key *key, const void *base);
+
+/**
+ * True when an optional key is absent from the structure at @p base: no element, a value that stands for none, or a
+ * mapping whose first key is required and has such a value, or whose keys are all absent.
+ */
+bool schema_is_absent(const struct xhm_schema_key *key, const void *base);
 
 #endif

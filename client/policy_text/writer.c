@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy_text.h"
+#include "references.h"
 #include "schema.h"
 
 #include <string.h>
@@ -16,6 +17,7 @@ struct notation {
 struct walk {
     FILE *out;
     const struct notation *notation;
+    struct xhm_references references;
 };
 
 static void yaml_begin(FILE *out, unsigned depth, bool list) {
@@ -71,7 +73,7 @@ static void json_key(FILE *out, unsigned depth, const char *name, bool first, bo
 /* Texts of scalars consist of letters, digits and marks that JSON needs not escape; lists of words are "[a, b]". */
 static void json_scalar(FILE *out, enum xhm_scalar_kind kind, const char *text) {
     bool bare = kind == XHM_SCALAR_COUNT || kind == XHM_SCALAR_FLAG || kind == XHM_SCALAR_STATIC_DOMID ||
-                kind == XHM_SCALAR_UID || kind == XHM_SCALAR_GID;
+                kind == XHM_SCALAR_UID || kind == XHM_SCALAR_GID || kind == XHM_SCALAR_CHECKPOINTS;
     if (bare || text[0] == '"') {
         fputs(text, out);
         return;
@@ -85,7 +87,7 @@ static void json_scalar(FILE *out, enum xhm_scalar_kind kind, const char *text) 
     for (const char *at = text + list; *at != '\0' && *at != ']'; at++) {
         if (*at == ',') {
             fputs("\",\"", out);
-        } else if (*at != ' ') {
+        } else if (*at != ' ' && *at != '"') {
             fputc(*at, out);
         }
     }
@@ -106,30 +108,27 @@ static void write_sequence(const struct walk *walk, const struct xhm_schema_key 
 }
 
 static bool is_absent(const struct xhm_schema_key *key, const uint8_t *base) {
-    if (key->presence == XHM_SCHEMA_ALTERNATIVE) {
-        return !schema_alternative_counts(key, base);
+    return key->presence == XHM_SCHEMA_ALTERNATIVE ? !schema_alternative_counts(key, base)
+                                                   : schema_is_absent(key, base);
+}
+
+static void write_scalar(const struct walk *walk, enum xhm_scalar_kind kind, const uint8_t *source) {
+    const struct xhm_scalar_info *info = scalar_info(kind);
+    char text[XHM_SCALAR_TEXT_SIZE];
+    if (info->reference != XHM_REFERENCE_NONE) {
+        references_write(&walk->references, info, source, text);
+    } else {
+        info->write(source, text);
     }
-    if (key->presence != XHM_SCHEMA_OPTIONAL) {
-        return false;
-    }
-    if (key->form == XHM_SCHEMA_SEQUENCE) {
-        uint32_t count;
-        memcpy(&count, base + key->count_offset, sizeof(count));
-        return count == 0;
-    }
-    uint64_t first;
-    memcpy(&first, base + key->offset, sizeof(first));
-    return first == 0;
+    walk->notation->scalar(walk->out, kind, text);
 }
 
 static void write_value(const struct walk *walk, const struct xhm_schema_key *key, const uint8_t *base,
                         unsigned depth) {
-    char text[XHM_SCALAR_TEXT_SIZE];
     uint32_t count;
     switch (key->form) {
     case XHM_SCHEMA_SCALAR:
-        scalar_info(key->scalar)->write(base + key->offset, text);
-        walk->notation->scalar(walk->out, key->scalar, text);
+        write_scalar(walk, key->scalar, base + key->offset);
         break;
     case XHM_SCHEMA_SEQUENCE:
         memcpy(&count, base + key->count_offset, sizeof(count));
@@ -165,12 +164,14 @@ static void write_mapping(const struct walk *walk, const struct xhm_schema_mappi
 
 void policy_text_write_yaml(const struct xhm_policy *policy, FILE *out) {
     static const struct notation yaml = {yaml_begin, yaml_end, yaml_element, yaml_key, yaml_scalar};
-    const struct walk walk = {out, &yaml};
+    struct walk walk = {.out = out, .notation = &yaml};
+    references_of_policy(policy, &walk.references);
     write_mapping(&walk, &schema_policy, (const uint8_t *)policy, 0, false);
 }
 
 void policy_text_write_json(const struct xhm_policy *policy, FILE *out) {
     static const struct notation json = {json_begin, json_end, json_element, json_key, json_scalar};
-    const struct walk walk = {out, &json};
+    struct walk walk = {.out = out, .notation = &json};
+    references_of_policy(policy, &walk.references);
     write_mapping(&walk, &schema_policy, (const uint8_t *)policy, 0, false);
 }
