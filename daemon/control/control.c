@@ -69,6 +69,12 @@ void control_event(struct xhm_control *control, const struct xhm_record *record)
     }
 }
 
+void control_hurry(struct xhm_control *control) {
+    for (uint32_t i = 0; i < PEER_COUNT; i++) {
+        peer_hurry(&control->peers[i]);
+    }
+}
+
 static void refill_refusals(struct xhm_control *control, uint64_t now_ns) {
     if (now_ns - control->refusal_refill_ns >= NS_PER_S) {
         control->refusal_refill_ns = now_ns;

@@ -59,6 +59,12 @@ void control_close(struct xhm_control *control);
 void control_event(struct xhm_control *control, const struct xhm_record *record);
 
 /**
+ * Sends those who follow what they were not sent yet, now instead of in their next turn: for what is urgent. What a
+ * socket does not take waits for the turn.
+ */
+void control_hurry(struct xhm_control *control);
+
+/**
  * A delegated action for the agent. It is sent now, or when the agent connects, and again after a reconnection, until a
  * report came or a newer task for the same partition replaced it.
  */

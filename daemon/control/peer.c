@@ -138,6 +138,14 @@ void peer_refuse_room(struct peer *peer, uint64_t request_id, const char *what) 
                 "%s: too large for the room that this build has for a reply", what);
 }
 
+void peer_hurry(struct peer *peer) {
+    if (peer->state == PEER_OPEN && peer->stream.active && peer->stream.follow) {
+        events_stream_fill(peer);
+        (void)send_queued(peer);
+        update_interest(peer);
+    }
+}
+
 /* --- a turn --------------------------------------------------------------------------------------------------------
  */
 

@@ -89,6 +89,8 @@ void peer_close(struct peer *peer);
 void peer_leave(struct peer *peer);
 /** Sees to it that the peer gets a turn soon, because there is something to tell. */
 void peer_wake(struct peer *peer);
+/** Sends a peer that follows what it was not sent yet. Never closes it: that is for its next turn. */
+void peer_hurry(struct peer *peer);
 /** Closes the peer when it kept us waiting for too long. */
 void peer_age(struct peer *peer, uint64_t now_ns);
 

@@ -85,8 +85,12 @@ void records_release(struct xhm_records *records, uint64_t now_ns) {
         return;
     }
     const uint64_t recorded = writer_recorded(records->writer);
+    const bool was_urgent = records_are_urgent(records);
     const bool ahead = is_overdue(records, now_ns) && records->urgent_sequence > recorded;
     release_up_to(records, ahead ? records->urgent_sequence : recorded);
+    if (was_urgent && !records_are_urgent(records)) {
+        control_hurry(records->control);
+    }
 }
 
 void records_preload(struct xhm_records *records) {

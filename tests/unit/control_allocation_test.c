@@ -58,6 +58,7 @@ static void send_at_once(const Xhm__V1__ClientMessage *message) {
 static void nothing_is_allocated_for_peers(void **state) {
     static uint8_t compiled[100000];
     static char brake[] = "brake";
+    static char limp_home[] = "limp-home";
     const struct xhm_action action = {.kind = XHM_ACTION_RECREATE, .partition = 0, .task_id = 7};
 
     STATUS(status);
@@ -68,12 +69,21 @@ static void nothing_is_allocated_for_peers(void **state) {
     POLICY_SHOW(show);
     HEARTBEAT(heartbeat);
     FAULTS(faults);
-    Xhm__V1__ClientMessage *const messages[] = {&status, &events, &restart, &heartbeat,
-                                                &inject, &apply,  &show,    &faults};
+    FAIL_OVER(fail_over);
+    MODE(mode);
+    MAINTENANCE(maintenance);
+    SAFE_STATE(safe_state);
+    SAFE_STATE_CLEAR(clear);
+    OPERATION_CYCLE(cycle);
+    FAULTS_CLEAR(faults_clear);
+    Xhm__V1__ClientMessage *const messages[] = {&status,      &events,     &restart, &heartbeat, &inject,
+                                                &apply,       &show,       &faults,  &fail_over, &mode,
+                                                &maintenance, &safe_state, &clear,   &cycle,     &faults_clear};
 
     events_body.follow = true;
     events_body.since = 100;
-    restart_body.partition = brake;
+    restart_body.partition = fail_over_body.partition = maintenance_body.partition = brake;
+    safe_state_body.name = limp_home;
     inject_body.partition = brake;
     inject_body.kind = XHM__V1__INJECTION_KIND__INJECTION_HANG;
     heartbeat_body.injection_supported = true;

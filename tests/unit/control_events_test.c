@@ -3,6 +3,8 @@
 #include "control_harness.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static struct client client;
 static struct client other;
@@ -233,6 +235,42 @@ static void the_last_events_are_told_before_the_end(void **state) {
     client_close(&client);
 }
 
+static void who_follows_can_be_hurried(void **state) {
+    ssize_t got;
+
+    client_open(&client);
+    client_open(&other);
+    ask(&client, 100, true);
+    assert_null(client_receive(&client));
+    happen(3);
+    /* No turn of the loop: it is in the socket already. */
+    control_hurry(harness.control);
+    got = recv(client.descriptor, client.data, sizeof(client.data), MSG_DONTWAIT);
+    assert_true(got > 0);
+    client.size = (size_t)got;
+    for (uint64_t sequence = 101; sequence <= 103; sequence++) {
+        assert_event(client_next(&client), sequence);
+    }
+    /* Nothing is told twice, and nothing to who did not ask. */
+    assert_null(client_receive(&client));
+    assert_null(client_receive(&other));
+    client_close(&client);
+    client_close(&other);
+}
+
+static void hurrying_leaves_a_broken_connection_to_its_turn(void **state) {
+    client_open(&client);
+    client_open(&other);
+    ask(&client, 100, true);
+    ask(&other, 100, true);
+    harness_turn();
+    close(client.descriptor);
+    happen(1);
+    control_hurry(harness.control);
+    assert_events(&other, 101, 101);
+    client_close(&other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, harness_open, harness_close)
@@ -248,6 +286,8 @@ int main(void) {
         TEST(who_follows_may_still_ask),
         TEST(one_stream_at_a_time),
         TEST(a_jump_of_the_sequence_is_a_gap),
+        TEST(who_follows_can_be_hurried),
+        TEST(hurrying_leaves_a_broken_connection_to_its_turn),
         TEST(the_last_events_are_told_before_the_end),
     };
 

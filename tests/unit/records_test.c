@@ -16,6 +16,7 @@ static struct xhm_policy policy;
 static uint64_t recorded;
 static uint64_t told[XHM_RECORDS_PENDING + 8];
 static unsigned told_count;
+static unsigned hurried_count; /* told when peers were last hurried, 0: never */
 
 /* --- what is around it: a writer whose storage hangs as the test likes, an API that notes ----------------------
  */
@@ -46,11 +47,15 @@ void control_event(struct xhm_control *control, const struct xhm_record *record)
     told[told_count++] = record->sequence;
 }
 
+void control_hurry(struct xhm_control *control) {
+    hurried_count = told_count;
+}
+
 static int set_up(void **state) {
     records_init(&records, NULL, 7, 10);
     records.control = (struct xhm_control *)&records; /* any but NULL: it is open */
     recorded = 10;
-    told_count = 0;
+    told_count = hurried_count = 0;
     return 0;
 }
 
@@ -88,6 +93,10 @@ static void storage_that_hangs_delays_what_is_not_urgent(void **state) {
     assert_false(records_are_urgent(&records));
     records_release(&records, UINT64_MAX);
     told_up_to(10);
+    recorded = 11;
+    records_release(&records, UINT64_MAX);
+    told_up_to(11);
+    assert_int_equal(hurried_count, 0);
 }
 
 static void urgent_records_do_not_wait_for_storage(void **state) {
@@ -105,6 +114,7 @@ static void urgent_records_do_not_wait_for_storage(void **state) {
         /* With what was before it, and nothing that came after. */
         records_release(&records, 1000 + XHM_RECORDS_URGENT_NS);
         told_up_to(12);
+        assert_int_equal(hurried_count, 2);
         assert_false(records_are_urgent(&records));
         recorded = 13;
         records_release(&records, 1000 + XHM_RECORDS_URGENT_NS);
@@ -117,6 +127,7 @@ static void urgent_records_are_told_at_once_when_they_are_recorded(void **state)
     recorded = 11;
     records_release(&records, 1001);
     told_up_to(11);
+    assert_int_equal(hurried_count, 1);
     assert_false(records_are_urgent(&records));
     /* More that was recorded than is overdue. */
     happen(XHM_EVENT_SAFE_STATE_ENTERED, 2000);
