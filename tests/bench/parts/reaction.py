@@ -11,7 +11,7 @@ from lib.ecu import Ecu
 from lib.errors import VecuError
 from lib.health import Health
 
-from . import host, vecu
+from . import fail_over, host, vecu
 from .events import Events
 from .table import Table, spread
 
@@ -51,7 +51,7 @@ class Times:
     created: list[float] = field(default_factory=list)  # a new instance was unpaused
     up: list[float] = field(default_factory=list)  # its first program said that it is up
     healthy: list[float] = field(default_factory=list)  # restart_done
-    way: list[float] = field(default_factory=list)  # from the accepted order to the fault itself
+    way: list[float] = field(default_factory=list)  # from the order to the fault itself
     failures: list[str] = field(default_factory=list)
 
 
@@ -77,6 +77,8 @@ def measure(options) -> list[Table]:
     restarting = [fault for fault in chosen if fault.restarts]
     tables = [_detection(chosen, results, bounds)] + ([_recovery(restarting, results)] if restarting else [])
     tables[-1].notes += notes
+    if any(fault.name in fail_over.FAULTS for fault in chosen):
+        tables.append(fail_over.measure(options, [fault.name for fault in chosen], results))
     return tables
 
 
@@ -126,7 +128,7 @@ class Session:
         self.events.mark(asked_ns)
         self._order(fault.command)
         ordered_ns = asked_ns
-        if fault.command[0] == "xhmctl":
+        if not fault.truth:
             ordered_ns = self.events.of(PARTITION, "injection_started", 10)["monotonic_ns"]
         raised_ns = self.events.of(PARTITION, "fault_raised", 60, *fault.faults)["monotonic_ns"]
         begun_ns = self._begin(fault, ordered_ns)
@@ -172,7 +174,7 @@ def _detection(chosen, results, bounds) -> Table:
                   ["fault", "from", "until", "times", "min", "median", "max", "bound", "above it"])
     for fault in chosen:
         times, bound = results[fault.name], bounds[fault.fault_class]
-        begin = "Xen shows it" if fault.truth else "order accepted"
+        begin = "Xen shows it" if fault.truth else "took effect"
         if fault.fault_class == "entity":
             table.add(fault.name, begin, "first report (FAILED)", len(times.noticed), *spread(times.noticed), None, None)
         applies = fault.name != "deadline"
@@ -182,8 +184,8 @@ def _detection(chosen, results, bounds) -> Table:
     ways = [value for fault in chosen if fault.truth for value in results[fault.name].way]
     table.notes = [
         "bound: what the policy implies (`xhmctl policy check`), for a supervisor that runs in time.",
-        "Xen shows it: domain_watch in dom0 polls every 10 ms; 'order accepted' (injection_started) has in it the order's way through",
-        "agent and xenstore into the guest. deadline has no bound from the order: the policy's (0.2 s) counts from the miss that is",
+        "Xen shows it: domain_watch in dom0 polls every 10 ms; 'took effect' (injection_started) is when the agent's report that the",
+        "guest carries the order out has come to xhmd, some milliseconds after it does. deadline has no bound from the order: the policy's (0.2 s) counts from the miss that is",
         "one too many, and how soon 16 of 30 activations are missed is up to Xen's scheduler and the overload.",
     ]
     if ways:

@@ -45,9 +45,9 @@ def push_program(ecu: Ecu, name: str) -> str:
 class Watch:
     """domain_watch in dom0: what really became of a partition, dated by dom0's monotonic clock (that of xhmd's events)."""
 
-    def __init__(self, ecu: Ecu, program: str, uuid: str, console: str | None = None):
+    def __init__(self, ecu: Ecu, program: str, uuid: str, console: str | None = None, paused: bool = False):
         self._stream: Stream = ecu.start([program, uuid, *([console] if console else [])])
-        self.await_change("running", 30)
+        self.await_change("started" if paused else "running", 30)
 
     def await_change(self, what: str, bound: float, after_ns: int = 0, value: int | None = None) -> int:
         """When it happened, in nanoseconds; for the first such change at or after the given moment."""

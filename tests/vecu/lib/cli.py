@@ -106,7 +106,7 @@ def shell(options) -> int:
 
 
 def show(options) -> int:
-    configuration = _chosen(options)
+    configuration = configurations.WITH_STANDBY if options.standby else _chosen(options)
     project_build.host_setup()
     with turn():
         return demo.run(Ecu(_own_name("demo")), configuration)
@@ -161,7 +161,9 @@ def parser() -> argparse.ArgumentParser:
     shows.add_argument("-f", "--follow", action="store_true", help="go on printing what it says")
     opens = command("shell", shell, "an interactive shell in the ECU")
     opens.add_argument("--in", dest="domain", metavar="DOMAIN", help="in a partition instead of dom0")
-    configured(command("demo", show, "show the main job step by step; exit status 1 if a step did not hold"))
+    shows = command("demo", show, "show the main job step by step; exit status 1 if a step did not hold")
+    configured(shows)
+    shows.add_argument("--standby", action="store_true", help="fail over and safe states, on an ECU with a standby of brake")
     tests = command("test", test, "run tests on the virtual ECU, each on a copy of its own; the last line counts them")
     tests.add_argument("names", nargs="*", metavar="NAME", help="a test or a file of tests (default: all)")
     tests.add_argument("--list", action="store_true", help="only say which tests there are and what they show")

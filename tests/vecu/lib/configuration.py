@@ -9,6 +9,7 @@ from .cache import Key
 from .machine import PROGRAM, Hardware
 
 PARTITIONS = ("brake", "fusion", "infotainment")
+STANDBY = "brake-standby"
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,10 @@ class Configuration:
     name: str
     bare: bool = False
     """Without our programs in dom0: xl starts the partitions."""
+    policy: str = "cockpit.yaml"
+    """In policies/."""
+    standbys: tuple[str, ...] = ()
+    """Partitions beside PARTITIONS that are paused when all is well; each has a pCPU more."""
     xen_arguments: str = ""
     kernel_arguments: str = ""
     kvm: bool = False
@@ -26,9 +31,10 @@ class Configuration:
 
 DEFAULT = Configuration("default")
 BARE = Configuration("bare", bare=True)
-ALL = {configuration.name: configuration for configuration in (DEFAULT, BARE)}
+WITH_STANDBY = Configuration("standby", policy="cockpit-standby.yaml", standbys=(STANDBY,))
+ALL = {configuration.name: configuration for configuration in (DEFAULT, BARE, WITH_STANDBY)}
 
-# dom0 has pCPU 0 and nothing else; the partitions have 1, 2 and 3. Scrubbing memory takes long under emulation and would
+# dom0 has pCPU 0 and nothing else; the partitions have 1, 2 and 3, a standby has 4. Scrubbing memory takes long under emulation and would
 # make every snapshot as large as the ECU's memory.
 XEN = ("console=com1 com1=115200,8n1 loglvl=info guest_loglvl=info dom0_mem=512M,max:512M dom0_max_vcpus=1 dom0_vcpus_pin "
        "bootscrub=0 watchdog=0")
@@ -52,7 +58,8 @@ def images(configuration: Configuration) -> Images:
         folder = work / "layer"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        made = layer.make(base, tools, configuration.bare, folder)
+        made = layer.make(base, tools, folder, policy=None if configuration.bare else configuration.policy,
+                          partitions=PARTITIONS + configuration.standbys)
         key = Key("dom0").text(base.name).file(made)
 
         def keep(to: Path):
@@ -62,7 +69,8 @@ def images(configuration: Configuration) -> Images:
         shutil.rmtree(folder)
     hardware = Hardware(xen=base / "xen", kernel=base / "vmlinux", initrd=initrd, root=base / "root.sqfs",
                         xen_arguments=f"{XEN} {configuration.xen_arguments}".strip(),
-                        kernel_arguments=f"{KERNEL} {configuration.kernel_arguments}".strip(), kvm=configuration.kvm)
+                        kernel_arguments=f"{KERNEL} {configuration.kernel_arguments}".strip(), kvm=configuration.kvm,
+                        cpus=1 + len(PARTITIONS) + len(configuration.standbys))
     version = programs.run("asking QEMU for its version", [PROGRAM, "--version"])
     everything = Key("snapshot").text(version, *hardware.arguments(), str(configuration.bare)).file(Path(machine.__file__))
     return Images(hardware, everything)

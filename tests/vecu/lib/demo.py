@@ -1,7 +1,7 @@
 """`vecu demo`: the main job, shown step by step on the virtual ECU, with elapsed times.
 
 A step is one function that takes the ECU and returns a sentence about what was seen; it raises when it did not hold.
-The steps are in the table STEPS, in their order. A step that did not hold does not stop the later ones.
+The steps are in tables, in their order: STEPS, and STEPS_WITH_STANDBY for an ECU that has one. A step that did not hold does not stop the later ones.
 """
 
 import time
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from . import configuration as configurations, paths
-from .demo_steps import STEPS
+from .demo_steps import STEPS, STEPS_WITH_STANDBY
 from .ecu import Ecu
 from .errors import VecuError
 
@@ -24,10 +24,11 @@ class Outcome:
 
 def run(ecu: Ecu, configuration: configurations.Configuration) -> int:
     """Restores the ECU, carries out all steps and prints the table; returns the exit status of `vecu demo`."""
+    steps = STEPS_WITH_STANDBY if configuration.standbys else STEPS
     ecu.restore(configuration)
     try:
-        width = max(len(title) for title, _ in STEPS)
-        outcomes = [_carry_out(ecu, title, step, width) for title, step in STEPS]
+        width = max(len(title) for title, _ in steps)
+        outcomes = [_carry_out(ecu, title, step, width) for title, step in steps]
         if not all(outcome.held for outcome in outcomes):
             logs = paths.logs() / "demo"
             ecu.keep_logs(logs)

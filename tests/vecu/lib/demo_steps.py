@@ -4,6 +4,8 @@ Every step does something real to a real domain, waits for what the supervisor s
 to the next. Bounds are generous: software emulation is no real-time machine.
 """
 
+import json
+
 from .configuration import PARTITIONS
 from .ecu import Ecu
 from .health import Health, seconds_between
@@ -90,6 +92,36 @@ def crashed_kernel(ecu: Ecu) -> str:
             f"healthy after {seconds_between(begun, done):.1f} s")
 
 
+def fail_over(ecu: Ecu) -> str:
+    health = Health(ecu)
+    serving = next(entry["name"] for entry in health.status()["partitions"] if entry["active"])
+    standby = next(entry["name"] for entry in health.status()["partitions"] if entry["life"] == "standby")
+    health.set_mark()
+    ecu.run(["xhmctl", "inject", "hang", serving], check=True)
+    begun = health.await_event("injection_started", 10, serving)
+    done = health.await_event("fail_over_done", 30, standby)
+    decided = health.await_event("fail_over_begun", 1, standby)
+    ecu.wait_until(lambda: health.partition(serving)["life"] == "standby", 150, f"{serving} to be built again as the next standby")
+    health.await_ok()
+    return (f"{standby} serves, healthy {seconds_between(begun, done):.1f} s after the fault, {seconds_between(decided, done):.1f} s "
+            f"after the decision; {serving} is the next standby")
+
+
+def safe_state(ecu: Ecu) -> str:
+    health = Health(ecu)
+    health.set_mark()
+    ecu.run(["xhmctl", "safe-state", "enter", "minimal"], check=True)
+    ecu.wait_until(lambda: "p" in ecu.domains()["fusion"].state, 20, "fusion to be paused")
+    ecu.run("kill -9 $(pidof xhmd)", check=True)
+    ecu.wait_until(lambda: ecu.run(["xhmctl", "status"]).status in (0, 1), 60, "xhmd to be back")
+    assert health.status()["safe_state"]["name"] == "minimal", "the safe state was not kept over the end of xhmd"
+    assert "p" in ecu.domains()["fusion"].state, "fusion runs in the safe state"
+    token = json.loads(ecu.run(["xhmctl", "--json", "safe-state", "clear"], check=True).stdout)["token"]
+    ecu.run(["xhmctl", "safe-state", "clear", "--confirm", token], check=True)
+    health.await_ok(180)
+    return "fusion paused, infotainment stopped; kept over kill -9 of xhmd; left in two steps"
+
+
 STEPS = [
     ("all partitions healthy", all_healthy),
     ("a hung real-time task is detected, its partition restarted", hung_task),
@@ -97,5 +129,13 @@ STEPS = [
     ("memory outside its declared size is reported", wrong_memory),
     ("deadline misses by a real overload are counted and reported", overload),
     ("a crashed kernel is detected, its partition restarted", crashed_kernel),
+    ("all partitions healthy at the end", all_healthy),
+]
+
+STEPS_WITH_STANDBY = [
+    ("all partitions healthy, the standby paused", all_healthy),
+    ("a hung brake is replaced by its standby", fail_over),
+    ("and back: the next standby was built meanwhile", fail_over),
+    ("a safe state by request", safe_state),
     ("all partitions healthy at the end", all_healthy),
 ]

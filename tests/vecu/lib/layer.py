@@ -1,6 +1,6 @@
 """What belongs to this checkout: dom0's initial file system with the layer of files that is put over Debian's root.
 
-The layer holds the partitions' configurations (policies/xl), their initial file system with xhm-rt-task, the runner's units
+The layer holds the partitions' configurations (policies/xl; those of this ECU), their initial file system with xhm-rt-task, the runner's units
 and programs and, unless the ECU is bare, our installed programs with the compiled policy.
 """
 
@@ -17,16 +17,16 @@ UNITS = Path("etc/systemd/system")
 PARTITION_INITRD = Path("usr/lib/xhm/partition.cpio.gz")  # in dom0; policies/xl/*.cfg name it
 
 
-def make(base: Path, tools: Path, bare: bool, folder: Path) -> Path:
-    """Writes folder/dom0.cpio and returns its path."""
+def make(base: Path, tools: Path, folder: Path, policy: str | None, partitions: tuple[str, ...]) -> Path:
+    """Writes folder/dom0.cpio and returns its path. Without a policy our programs are left out."""
     project_build.build()
     layer = folder / "layer"
     shutil.copytree(paths.GUEST / "dom0", layer, symlinks=True)
     _install_own(layer, tools)
-    _install_partitions(layer, base, tools)
+    _install_partitions(layer, base, tools, partitions)
     services = list(SERVICES)
-    if not bare:
-        project_build.install(layer)
+    if policy:
+        project_build.install(layer, policy)
         services += OUR_SERVICES
     _enable(layer, services)
 
@@ -54,11 +54,11 @@ def _install_own(layer: Path, tools: Path):
         (binaries / name).symlink_to(program)
 
 
-def _install_partitions(layer: Path, base: Path, tools: Path):
+def _install_partitions(layer: Path, base: Path, tools: Path, partitions: tuple[str, ...]):
     declared = layer / "etc/xhm/partitions"
     declared.mkdir(parents=True)
-    for configuration in sorted((paths.POLICIES / "xl").glob("*.cfg")):
-        shutil.copy(configuration, declared)
+    for name in partitions:
+        shutil.copy(paths.POLICIES / f"xl/{name}.cfg", declared)
     initrd = layer / PARTITION_INITRD
     initrd.parent.mkdir(parents=True)
     initrd.write_bytes(gzip.compress(_partition_initrd(base, tools), compresslevel=1, mtime=0))

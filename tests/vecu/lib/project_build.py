@@ -13,7 +13,6 @@ from .progress import step
 OPTIONS = ["--werror", "-Dinjection=true"]  # as tests/run has them: both use the same folder
 REQUIRED = ["usr/sbin/xhmd", "usr/sbin/xhm-agent", "usr/bin/xhmctl"]
 TASK = paths.BUILD / "probes/xhm-rt-task"
-POLICY = paths.POLICIES / "cockpit.yaml"
 
 
 def host_setup():
@@ -33,8 +32,8 @@ def build():
             programs.run("building the project", ["ninja", "-C", paths.BUILD])
 
 
-def install(folder: Path):
-    """Puts the installation of what was built into the folder, as it shall appear in dom0, with the compiled policy."""
+def install(folder: Path, policy_name: str):
+    """Puts the installation of what was built into the folder, as it shall appear in dom0, with that policy compiled."""
     with locked("project-build"):
         programs.run("installing the project", ["meson", "install", "-C", paths.BUILD, "--no-rebuild", "--destdir", folder.resolve()])
     for name in ("usr/include", "usr/share/man", "usr/share/doc"):
@@ -47,4 +46,5 @@ def install(folder: Path):
                         "`vecu up --bare` starts an ECU without them")
     policy = folder / "etc/xhm/policy.xhm"
     policy.parent.mkdir(parents=True, exist_ok=True)
-    programs.run(f"compiling {POLICY.name}", [folder / "usr/bin/xhmctl", "policy", "compile", POLICY, "-o", policy])
+    programs.run(f"compiling {policy_name}",
+                 [folder / "usr/bin/xhmctl", "policy", "compile", paths.POLICIES / policy_name, "-o", policy])

@@ -4,6 +4,7 @@ A snapshot is one file, read only after it was made: QEMU's migration stream of 
 QEMU that reads it; nothing is copied, so copies cannot influence each other.
 """
 
+import json
 import shlex
 import time
 from pathlib import Path
@@ -30,7 +31,7 @@ def boot(machine: Machine, configuration: Configuration, images: Images, keep: b
         if configuration.bare:
             _create_partitions(machine, end)
         else:
-            _await_healthy(machine, end)
+            _await_healthy(machine, end, configuration.standbys)
     except VecuError as error:
         if not keep:
             machine.stop()
@@ -80,13 +81,16 @@ def _create_partitions(machine: Machine, end: float):
         remote.run(machine, ["true"], in_domain=name, bound=max(end - time.monotonic(), 1))
 
 
-def _await_healthy(machine: Machine, end: float):
+def _await_healthy(machine: Machine, end: float, standbys: tuple[str, ...]):
     """Returns when all has been healthy for SETTLED seconds, so that no stutter of the boot is in the snapshot."""
     last, since = {}, [None]
 
+    def standing_by(status: str) -> bool:
+        return all(entry["life"] == "standby" for entry in json.loads(status)["partitions"] if entry["name"] in standbys)
+
     def healthy():
-        last["result"] = remote.run(machine, ["xhmctl", "status"], bound=30)
-        if last["result"].status != 0:
+        last["result"] = remote.run(machine, ["xhmctl", "--json", "status"], bound=30)
+        if last["result"].status != 0 or not standing_by(last["result"].stdout):
             since[0] = None
         elif since[0] is None:
             since[0] = time.monotonic()
