@@ -16,8 +16,8 @@ enum xhm_alive_verdict alive_judge(const struct xhm_alive_policy *policy, uint64
     return XHM_ALIVE_GOOD;
 }
 
-static enum xhm_status after_bad_cycle(uint32_t failed_tolerance, uint32_t *failed_cycles) {
-    if (*failed_cycles <= failed_tolerance) {
+static enum xhm_status after_bad_cycle(uint32_t failed_tolerance, bool excused, uint32_t *failed_cycles) {
+    if (*failed_cycles < failed_tolerance || (*failed_cycles == failed_tolerance && !excused)) {
         (*failed_cycles)++;
     }
     return *failed_cycles > failed_tolerance ? XHM_STATUS_EXPIRED : XHM_STATUS_FAILED;
@@ -31,12 +31,12 @@ static enum xhm_status after_good_cycle(uint32_t *failed_cycles) {
 }
 
 enum xhm_status alive_next_status(enum xhm_status status, enum xhm_alive_verdict verdict, uint32_t failed_tolerance,
-                                  uint32_t *failed_cycles) {
+                                  bool excused, uint32_t *failed_cycles) {
     if (status == XHM_STATUS_EXPIRED) {
         return XHM_STATUS_EXPIRED;
     }
     if (verdict == XHM_ALIVE_GOOD) {
         return after_good_cycle(failed_cycles);
     }
-    return after_bad_cycle(failed_tolerance, failed_cycles);
+    return after_bad_cycle(failed_tolerance, excused, failed_cycles);
 }

@@ -24,9 +24,10 @@ enum xhm_alive_verdict {
 enum xhm_alive_verdict alive_judge(const struct xhm_alive_policy *policy, uint64_t indications, uint64_t elapsed_ns);
 
 /**
- * The local status after one reference cycle. @p failed_cycles is the failed counter, updated. EXPIRED stays.
+ * The local status after one reference cycle. @p failed_cycles is the failed counter, updated. EXPIRED stays. One that
+ * is @p excused does not pass FAILED: its failed counter stays at the tolerance.
  */
 enum xhm_status alive_next_status(enum xhm_status status, enum xhm_alive_verdict verdict, uint32_t failed_tolerance,
-                                  uint32_t *failed_cycles);
+                                  bool excused, uint32_t *failed_cycles);
 
 #endif

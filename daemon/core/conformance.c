@@ -22,26 +22,11 @@ static bool set_has(const struct xhm_pcpu_set *set, uint32_t pcpu) {
     return pcpu < XHM_MAX_PCPUS && (set->words[pcpu / 64] >> (pcpu % 64) & 1u) != 0;
 }
 
-/* Facts about an instance count once it is healthy: before, the toolstack is still setting it up. */
-static bool is_judged(const struct xhm_partition_state *state) {
-    return state->instance_known && (state->life == XHM_LIFE_RUNNING || state->life == XHM_LIFE_LIMITED);
-}
+bool conformance_is_judged(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
 
-static void check_memory(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_memory_policy *policy = &step_policy(step, partition)->memory;
-    const struct xhm_domain_reading *domain = &step_state(step, partition)->domain;
-    const uint64_t most_kib = policy->size_kib + policy->slack_kib;
-    const uint64_t least_kib = policy->size_kib - policy->slack_kib;
-    const struct xhm_fault_details size = {{domain->memory_kib, policy->size_kib}};
-    const struct xhm_fault_details limit = {{domain->memory_limit_kib, policy->size_kib}};
-
-    if (policy->size_kib == 0) {
-        return;
-    }
-    fault_state_set(step, partition, XHM_FAULT_MEMORY_SIZE, XHM_SCOPE_WHOLE,
-                    domain->memory_kib < least_kib || domain->memory_kib > most_kib, size);
-    fault_state_set(step, partition, XHM_FAULT_MEMORY_LIMIT, XHM_SCOPE_WHOLE,
-                    domain->memory_limit_kib > most_kib + XHM_TOOLSTACK_MEMORY_KIB, limit);
+    return state->instance_known && (state->life == XHM_LIFE_RUNNING || state->life == XHM_LIFE_LIMITED) &&
+           gate_supervision_is_active(step, partition);
 }
 
 static void check_vcpu_count(const struct xhm_step *step, uint32_t partition) {
@@ -66,7 +51,7 @@ static void check_own_vcpu(const struct xhm_step *step, uint32_t partition, cons
     const struct xhm_fault_details placement = {{reading->vcpu, reading->pcpu}};
 
     state->vcpu_seen_pcpu[reading->vcpu] = reading->pcpu;
-    if (!is_judged(state)) {
+    if (!conformance_is_judged(step, partition)) {
         return;
     }
     fault_state_set(step, partition, XHM_FAULT_VCPU_AFFINITY, reading->vcpu,
@@ -88,7 +73,8 @@ static void check_foreign_vcpu(const struct xhm_step *step, uint32_t partition,
                                const struct xhm_vcpu_reading *reading) {
     const struct xhm_fault_details details = {{reading->domid, reading->vcpu}};
 
-    if (reading->online && owns_exclusively(step_policy(step, partition), &reading->hard_affinity)) {
+    if (reading->online && gate_supervision_is_active(step, partition) &&
+        owns_exclusively(step_policy(step, partition), &reading->hard_affinity)) {
         step_state(step, partition)->shared_this_sweep = true;
         fault_state_set(step, partition, XHM_FAULT_PCPU_SHARED, XHM_SCOPE_WHOLE, true, details);
     }
@@ -117,8 +103,7 @@ void conformance_step(const struct xhm_step *step) {
         return;
     }
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
-        if (is_judged(step_state(step, partition))) {
-            check_memory(step, partition);
+        if (conformance_is_judged(step, partition)) {
             check_vcpu_count(step, partition);
         }
     }

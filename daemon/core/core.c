@@ -254,6 +254,8 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
     presence_step(&step);
     probe_supervision_step(&step);
     conformance_step(&step);
+    memory_step(&step);
+    load_step(&step);
     sweep_step(&step);
     watch_hypervisor(&step);
     watch_xenstore(&step);

@@ -9,6 +9,9 @@
 #ifndef XHM_CORE_CORE_H
 #define XHM_CORE_CORE_H
 
+#include "deadline.h"
+#include "guest_clock.h"
+#include "logical.h"
 #include "observation.h"
 #include "outcome.h"
 #include "persistent.h"
@@ -55,12 +58,32 @@ struct xhm_entity_state {
     uint32_t miss_parts[XHM_MISS_WINDOW_PARTS];
     uint64_t miss_part_index; /**< supervised time / part length of the newest part */
 
+    bool checkpoints_stale; /**< what is read next continues nothing: it positions the graph and is not judged */
+    bool checkpoints_lost;  /**< some were lost in the reference cycle under way */
+    struct xhm_deadline_state deadlines[XHM_MAX_DEADLINES];
+    struct xhm_logical_state logical;
+    struct xhm_guest_clock_state clock;
+    int32_t latency_counter; /**< fault detection counter of the wake-up latency */
+
     /* Last trustworthy reading. */
     bool reading_known;
     uint64_t alive_counter;
     uint64_t deadline_met;
     uint64_t deadline_missed;
     uint64_t worst_latency_ns;
+    uint64_t last_latency_ns;
+};
+
+/** What is measured of one instance with every domain list. All zero when the instance is new. */
+struct xhm_instance_measures {
+    int32_t memory_size_counter; /**< fault detection counters */
+    int32_t memory_limit_counter;
+    int32_t load_counter;
+    bool load_based;           /**< `load_base_*` stand for a domain list of this instance */
+    uint64_t load_base_ns;     /**< supervised time of that list */
+    uint64_t load_base_cpu_ns; /**< CPU time consumed until then */
+    bool load_known;           /**< `load_percent` is valid */
+    uint32_t load_percent;     /**< of one pCPU, between the last two domain lists */
 };
 
 /** Everything known of one partition. */
@@ -82,6 +105,7 @@ struct xhm_partition_state {
 
     struct xhm_entity_state entities[XHM_MAX_ENTITIES];
     uint32_t vcpu_seen_pcpu[XHM_MAX_VCPUS]; /**< pCPU of the last look, XHM_NONE before */
+    struct xhm_instance_measures measures;
 
     uint64_t restart_times_ns[XHM_MAX_RESTART_LIMIT]; /**< supervised times of the last restarts, a ring */
     uint32_t restart_next;                            /**< ring position */

@@ -1,37 +1,22 @@
+#include "policy_same.h"
 #include "step.h"
 #include <string.h>
-
-static bool same_identity(const struct xhm_identity *a, const struct xhm_identity *b) {
-    return a->kind == b->kind && a->domid == b->domid && memcmp(&a->uuid, &b->uuid, sizeof(a->uuid)) == 0;
-}
 
 static uint32_t find_origin(const struct xhm_policy *old_policy, const struct xhm_partition_policy *wanted) {
     for (uint32_t i = 0; i < old_policy->partition_count; i++) {
         const struct xhm_partition_policy *candidate = &old_policy->partitions[i];
         if (strcmp(candidate->name, wanted->name) == 0 && candidate->partition_id == wanted->partition_id &&
-            candidate->page_count == wanted->page_count && same_identity(&candidate->identity, &wanted->identity)) {
+            candidate->page_count == wanted->page_count &&
+            policy_same_identity(&candidate->identity, &wanted->identity)) {
             return i;
         }
     }
     return XHM_NONE;
 }
 
-static bool same_alive(const struct xhm_alive_policy *a, const struct xhm_alive_policy *b) {
-    return a->reference_cycle_ns == b->reference_cycle_ns && a->expected == b->expected &&
-           a->min_margin == b->min_margin && a->max_margin == b->max_margin &&
-           a->failed_tolerance == b->failed_tolerance;
-}
-
-/* The rate of checkpoints bounds a check before boot; it does not change what is supervised. */
-static bool same_meaning(const struct xhm_entity_policy *a, const struct xhm_entity_policy *b) {
-    return strcmp(a->name, b->name) == 0 && a->id == b->id && a->page == b->page && a->slot == b->slot &&
-           same_alive(&a->alive, &b->alive) && a->deadline_miss.window_ns == b->deadline_miss.window_ns &&
-           a->deadline_miss.limit == b->deadline_miss.limit;
-}
-
 static uint32_t find_entity(const struct xhm_partition_policy *partition, const struct xhm_entity_policy *wanted) {
     for (uint32_t i = 0; i < partition->entity_count; i++) {
-        if (same_meaning(&partition->entities[i], wanted)) {
+        if (policy_same_entity(&partition->entities[i], wanted)) {
             return i;
         }
     }
@@ -47,9 +32,22 @@ static void move_entity_faults(const struct xhm_partition_state *from, uint32_t 
     }
 }
 
+/* What is measured goes on; what a changed declaration makes of it begins anew. */
+static void carry_counters(const struct xhm_partition_policy *old_policy, const struct xhm_partition_policy *policy,
+                           struct xhm_instance_measures *measures) {
+    if (!policy_same_memory(&old_policy->memory, &policy->memory)) {
+        measures->memory_size_counter = 0;
+        measures->memory_limit_counter = 0;
+    }
+    if (!policy_same_load(&old_policy->load, &policy->load)) {
+        measures->load_counter = 0;
+    }
+}
+
 static void carry_over(const struct xhm_partition_policy *old_policy, const struct xhm_partition_state *from,
                        const struct xhm_partition_policy *policy, struct xhm_partition_state *to, uint64_t now_ns) {
     *to = *from;
+    carry_counters(old_policy, policy, &to->measures);
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
         if (fault_state_is_of_entity((enum xhm_fault)fault)) {
             to->fault_scopes[fault] = 0;
@@ -67,19 +65,6 @@ static void carry_over(const struct xhm_partition_policy *old_policy, const stru
             move_entity_faults(from, origin, to, entity);
         }
     }
-}
-
-static bool same_placement(const struct xhm_partition_policy *a, const struct xhm_partition_policy *b) {
-    if (a->vcpu_count != b->vcpu_count) {
-        return false;
-    }
-    for (uint32_t vcpu = 0; vcpu < a->vcpu_count; vcpu++) {
-        if (a->vcpus[vcpu].exclusive != b->vcpus[vcpu].exclusive ||
-            memcmp(&a->vcpus[vcpu].pcpus, &b->vcpus[vcpu].pcpus, sizeof(a->vcpus[vcpu].pcpus)) != 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static void clear_class(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class) {
@@ -104,12 +89,14 @@ static void clear_entity(const struct xhm_step *step, uint32_t partition, uint32
 static void clear_what_changed(const struct xhm_step *step, uint32_t partition,
                                const struct xhm_partition_policy *old_policy,
                                const struct xhm_partition_policy *policy) {
-    if (!same_placement(old_policy, policy)) {
+    if (!policy_same_placement(old_policy, policy)) {
         clear_class(step, partition, XHM_CLASS_PLACEMENT);
     }
-    if (old_policy->memory.size_kib != policy->memory.size_kib ||
-        old_policy->memory.slack_kib != policy->memory.slack_kib) {
+    if (!policy_same_memory(&old_policy->memory, &policy->memory)) {
         clear_class(step, partition, XHM_CLASS_MEMORY);
+    }
+    if (!policy_same_load(&old_policy->load, &policy->load)) {
+        clear_class(step, partition, XHM_CLASS_LOAD);
     }
     for (uint32_t entity = 0; entity < old_policy->entity_count; entity++) {
         if (find_entity(policy, &old_policy->entities[entity]) == XHM_NONE) {

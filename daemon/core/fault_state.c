@@ -1,3 +1,4 @@
+#include "debounce.h"
 #include "step.h"
 
 void step_event(const struct xhm_step *step, enum xhm_event_kind kind, uint32_t partition, uint32_t entity,
@@ -59,6 +60,13 @@ void fault_state_set(const struct xhm_step *step, uint32_t partition, enum xhm_f
         (*occurrences)++;
     }
     tell_fault(step, partition, fault, scope, present, details);
+}
+
+void fault_state_debounced(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault, uint32_t scope,
+                           int32_t counter, struct xhm_fault_details details) {
+    if (counter == XHM_DEBOUNCE_FAILED || counter == XHM_DEBOUNCE_PASSED) {
+        fault_state_set(step, partition, fault, scope, counter == XHM_DEBOUNCE_FAILED, details);
+    }
 }
 
 void fault_state_clear(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault) {

@@ -1,22 +1,12 @@
-#include "alive.h"
-#include "deadline_miss.h"
-#include "step.h"
+#include "entity.h"
 #include <string.h>
-
-/** An entity under supervision in this step, with everything that concerns it. */
-struct subject {
-    const struct xhm_step *step;
-    uint32_t partition;
-    uint32_t entity;
-    const struct xhm_entity_policy *policy;
-    struct xhm_entity_state *state;
-};
 
 static const struct xhm_fault_details no_details = {{0, 0}};
 
 void probe_supervision_reset(struct xhm_partition_state *state) {
     memset(state->entities, 0, sizeof(state->entities));
     memset(state->cursors, 0, sizeof(state->cursors));
+    memset(&state->measures, 0, sizeof(state->measures));
     state->pages_attached = 0;
     for (unsigned i = 0; i < XHM_MAX_ENTITIES; i++) {
         state->entities[i].status = XHM_STATUS_DEACTIVATED;
@@ -26,146 +16,22 @@ void probe_supervision_reset(struct xhm_partition_state *state) {
     }
 }
 
-static void change_status(const struct subject *subject, enum xhm_status status) {
-    const enum xhm_status before = subject->state->status;
-
-    if (status == before) {
-        return;
-    }
-    subject->state->status = status;
-    step_event(subject->step, XHM_EVENT_LOCAL_STATUS, subject->partition, subject->entity, before, status);
-}
-
-static void remember_first_expired(const struct subject *subject) {
-    struct xhm_first_expired *first = &subject->step->core->first_expired;
-
-    if (subject->state->status != XHM_STATUS_EXPIRED || first->partition != XHM_NONE) {
-        return;
-    }
-    first->partition = subject->partition;
-    first->entity = subject->entity;
-    first->partition_complement = ~subject->partition;
-    first->entity_complement = ~subject->entity;
-}
-
-static void begin_reference_cycle(const struct subject *subject) {
-    subject->state->counting = true;
-    subject->state->window_ticks = 0;
-    subject->state->window_start_ns = subject->step->core->supervised_ns;
-    subject->state->alive_at_start = subject->state->alive_counter;
-}
-
-/* Counters go on from the next sound reading: what happened before it is neither counted nor blamed. Without such a
-   reading the entity is silent, and judged so. */
-static void rebaseline(const struct subject *subject) {
-    begin_reference_cycle(subject);
-    subject->state->base_stale = true;
-    subject->state->miss_counting = false;
-    subject->state->busy_since_ns = 0;
-}
-
-/* Before its first good reference cycle an entity is starting: the start-up grace bounds that, not this supervision. */
-static void judge_reference_cycle(const struct subject *subject) {
-    struct xhm_entity_state *state = subject->state;
-    const struct xhm_alive_policy *alive = &subject->policy->alive;
-    const uint64_t elapsed_ns = subject->step->core->supervised_ns - state->window_start_ns;
-    const uint64_t indications = state->alive_counter - state->alive_at_start;
-    const enum xhm_alive_verdict verdict = alive_judge(alive, indications, elapsed_ns);
-    const struct xhm_fault_details details = {{indications, elapsed_ns}};
-
-    state->base_stale = !state->read_now;
-    begin_reference_cycle(subject);
-    if (verdict == XHM_ALIVE_GOOD) {
-        state->good_cycles = state->good_cycles < UINT32_MAX ? state->good_cycles + 1 : UINT32_MAX;
-        fault_state_set(subject->step, subject->partition, XHM_FAULT_PROBE_RESTARTED, subject->entity, false, details);
-    }
-    if (state->good_cycles == 0) {
-        return;
-    }
-    change_status(subject, alive_next_status(state->status, verdict, alive->failed_tolerance, &state->failed_cycles));
-    remember_first_expired(subject);
-    if (verdict == XHM_ALIVE_LOW || state->status == XHM_STATUS_OK) {
-        fault_state_set(subject->step, subject->partition, XHM_FAULT_ENTITY_ALIVE_LOW, subject->entity,
-                        verdict == XHM_ALIVE_LOW, details);
-    }
-    if (verdict == XHM_ALIVE_HIGH || state->status == XHM_STATUS_OK) {
-        fault_state_set(subject->step, subject->partition, XHM_FAULT_ENTITY_ALIVE_HIGH, subject->entity,
-                        verdict == XHM_ALIVE_HIGH, details);
-    }
-}
-
-static bool is_stuck(const struct subject *subject) {
-    return (step_state(subject->step, subject->partition)->fault_scopes[XHM_FAULT_PROBE_STUCK] >> subject->entity &
-            1u) != 0;
-}
-
-static void supervise_alive(const struct subject *subject) {
-    struct xhm_entity_state *state = subject->state;
-    const uint64_t cycle_ns = subject->step->core->policy->supervisor.cycle_ns;
-
-    if (subject->policy->alive.reference_cycle_ns == 0 || !state->reading_known) {
-        return;
-    }
-    /* What came before the first reading after a gap must not count in the cycle of that reading. */
-    if (!state->counting || (state->base_stale && state->read_now)) {
-        state->base_stale = false;
-        begin_reference_cycle(subject);
-        return;
-    }
-    state->window_ticks += subject->step->observation->ticks;
-    /* A slot that happens to be mid-write is judged by its next reading, unless it stays so. */
-    if ((uint64_t)state->window_ticks * cycle_ns >= subject->policy->alive.reference_cycle_ns &&
-        (state->busy_since_ns == 0 || is_stuck(subject))) {
-        judge_reference_cycle(subject);
-    }
-}
-
-/* An entity that a policy added to a running instance has the start-up grace of an instance to begin. */
-static void watch_entity_start(const struct subject *subject) {
-    struct xhm_entity_state *state = subject->state;
-    const struct xhm_partition_state *partition = step_state(subject->step, subject->partition);
-    const uint64_t waited_ns = subject->step->core->supervised_ns - state->expected_since_ns;
-    const struct xhm_fault_details details = {{0, waited_ns}};
-
-    if (partition->life != XHM_LIFE_RUNNING || state->status != XHM_STATUS_DEACTIVATED ||
-        waited_ns <= step_policy(subject->step, subject->partition)->startup_grace_ns) {
-        return;
-    }
-    change_status(subject, XHM_STATUS_EXPIRED);
-    remember_first_expired(subject);
-    fault_state_set(subject->step, subject->partition, XHM_FAULT_ENTITY_ALIVE_LOW, subject->entity, true, details);
-}
-
-static void supervise_deadline_misses(const struct subject *subject, uint64_t missed) {
-    const struct xhm_deadline_miss_policy *policy = &subject->policy->deadline_miss;
-    const uint64_t fresh = subject->state->miss_counting ? missed - subject->state->deadline_missed : 0;
-    const struct xhm_fault_details details = {{missed, fresh}};
-
-    if (policy->window_ns == 0) {
-        return;
-    }
-    const bool exceeded = deadline_miss_update(policy, subject->state, missed, subject->step->core->supervised_ns);
-    fault_state_set(subject->step, subject->partition, XHM_FAULT_DEADLINE_MISSES, subject->entity, exceeded, details);
-}
-
-static void take_reading(const struct subject *subject, const struct xhm_probe_slot_reading *slot) {
+static void take_reading(const struct xhm_subject *subject, const struct xhm_probe_slot_reading *slot) {
     struct xhm_entity_state *state = subject->state;
 
-    supervise_deadline_misses(subject, slot->deadline_missed);
+    entity_take_measures(subject, slot);
     state->reading_known = true;
     state->read_now = true;
     state->alive_counter = slot->alive_counter;
     state->deadline_met = slot->deadline_met;
     state->deadline_missed = slot->deadline_missed;
     state->worst_latency_ns = slot->worst_latency_ns;
-    if (subject->policy->alive.reference_cycle_ns == 0 && state->status != XHM_STATUS_EXPIRED) {
-        change_status(subject, XHM_STATUS_OK);
-        fault_state_set(subject->step, subject->partition, XHM_FAULT_PROBE_RESTARTED, subject->entity, false,
-                        no_details);
-    }
+    state->last_latency_ns = slot->last_latency_ns;
+    entity_take_checkpoints(subject, slot);
+    entity_is_read(subject);
 }
 
-static void watch_busy_slot(const struct subject *subject, bool busy) {
+static void watch_busy_slot(const struct xhm_subject *subject, bool busy) {
     struct xhm_entity_state *state = subject->state;
     const uint64_t now_ns = subject->step->core->supervised_ns;
 
@@ -175,12 +41,12 @@ static void watch_busy_slot(const struct subject *subject, bool busy) {
         state->busy_since_ns = now_ns;
     }
     const bool stuck =
-        busy && (is_stuck(subject) ||
+        busy && (entity_is_stuck(subject) ||
                  now_ns - state->busy_since_ns > subject->step->core->policy->supervisor.probe_busy_tolerance_ns);
     fault_state_set(subject->step, subject->partition, XHM_FAULT_PROBE_STUCK, subject->entity, stuck, no_details);
 }
 
-static bool was_seen(const struct subject *subject) {
+static bool was_seen(const struct xhm_subject *subject) {
     const struct xhm_probe_cursor *cursor =
         &step_state(subject->step, subject->partition)->cursors[subject->policy->page];
 
@@ -188,7 +54,7 @@ static bool was_seen(const struct subject *subject) {
 }
 
 /** What a slot's verdict means: XHM_FAULT_COUNT for no fault of the probe. */
-static enum xhm_fault fault_of_slot(const struct subject *subject, const struct xhm_probe_slot_reading *slot) {
+static enum xhm_fault fault_of_slot(const struct xhm_subject *subject, const struct xhm_probe_slot_reading *slot) {
     static const enum xhm_fault faults[XHM_PROBE_SLOT_VERDICT_COUNT] = {
         [XHM_PROBE_SLOT_OK] = XHM_FAULT_COUNT,
         [XHM_PROBE_SLOT_EMPTY] = XHM_FAULT_COUNT,
@@ -210,7 +76,7 @@ static enum xhm_fault fault_of_slot(const struct subject *subject, const struct 
 }
 
 /* A busy or never used slot proves nothing: what was found wrong with it before stays until a sound reading. */
-static void supervise_slot(const struct subject *subject, const struct xhm_probe_slot_reading *slot) {
+static void supervise_slot(const struct xhm_subject *subject, const struct xhm_probe_slot_reading *slot) {
     const enum xhm_fault fault = fault_of_slot(subject, slot);
     const bool sound = slot->verdict == XHM_PROBE_SLOT_OK && fault == XHM_FAULT_COUNT;
     const struct xhm_fault_details details = {{subject->policy->page, slot->verdict}};
@@ -285,7 +151,8 @@ static void watch_probe_instance(const struct xhm_step *step, uint32_t partition
     for (uint32_t entity = 0; entity < policy->entity_count; entity++) {
         if (policy->entities[entity].page == page) {
             fault_state_set(step, partition, XHM_FAULT_PROBE_RESTARTED, entity, true, details);
-            rebaseline(&(struct subject){step, partition, entity, &policy->entities[entity], &state->entities[entity]});
+            const struct xhm_subject subject = entity_subject(step, partition, entity);
+            entity_rebaseline(&subject);
         }
     }
 }
@@ -296,8 +163,7 @@ static void supervise_slots(const struct xhm_step *step, uint32_t partition, uin
     const struct xhm_partition_policy *policy = step_policy(step, partition);
 
     for (uint32_t entity = 0; entity < policy->entity_count; entity++) {
-        const struct subject subject = {step, partition, entity, &policy->entities[entity],
-                                        &step_state(step, partition)->entities[entity]};
+        const struct xhm_subject subject = entity_subject(step, partition, entity);
         if (policy->entities[entity].page != page) {
             continue;
         }
@@ -336,31 +202,28 @@ static void page_without_copy(const struct xhm_step *step, uint32_t partition, u
     }
 }
 
+void probe_supervision_rebaseline(const struct xhm_step *step, uint32_t partition) {
+    for (uint32_t entity = 0; entity < step_policy(step, partition)->entity_count; entity++) {
+        const struct xhm_subject subject = entity_subject(step, partition, entity);
+        entity_rebaseline(&subject);
+    }
+    load_rebaseline(step_state(step, partition));
+}
+
 static void begin_reading(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_policy *policy = step_policy(step, partition);
     struct xhm_partition_state *state = step_state(step, partition);
 
     state->pages_attached = 0;
-    for (uint32_t entity = 0; entity < policy->entity_count; entity++) {
+    for (uint32_t entity = 0; entity < step_policy(step, partition)->entity_count; entity++) {
         state->entities[entity].read_now = false;
-        if (step->overrun) {
-            rebaseline(&(struct subject){step, partition, entity, &policy->entities[entity], &state->entities[entity]});
-        }
     }
-}
-
-void probe_supervision_rebaseline(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_partition_policy *policy = step_policy(step, partition);
-    struct xhm_partition_state *state = step_state(step, partition);
-
-    for (uint32_t entity = 0; entity < policy->entity_count; entity++) {
-        rebaseline(&(struct subject){step, partition, entity, &policy->entities[entity], &state->entities[entity]});
+    if (step->overrun) {
+        probe_supervision_rebaseline(step, partition);
     }
 }
 
 static void supervise_partition(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_policy *policy = step_policy(step, partition);
-    struct xhm_partition_state *state = step_state(step, partition);
 
     begin_reading(step, partition);
     for (uint32_t page = 0; page < policy->page_count; page++) {
@@ -371,9 +234,10 @@ static void supervise_partition(const struct xhm_step *step, uint32_t partition)
         }
     }
     for (uint32_t entity = 0; entity < policy->entity_count; entity++) {
-        const struct subject subject = {step, partition, entity, &policy->entities[entity], &state->entities[entity]};
-        supervise_alive(&subject);
-        watch_entity_start(&subject);
+        const struct xhm_subject subject = entity_subject(step, partition, entity);
+        entity_watch_deadlines(&subject);
+        entity_supervise_alive(&subject);
+        entity_watch_start(&subject);
     }
 }
 

@@ -40,6 +40,10 @@ struct xhm_fault_details {
 void fault_state_set(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault, uint32_t scope,
                      bool present, struct xhm_fault_details details);
 
+/** Raises @p fault when its fault detection counter is at +127, clears it at -128, and leaves it between them. */
+void fault_state_debounced(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault, uint32_t scope,
+                           int32_t counter, struct xhm_fault_details details);
+
 /** Clears @p fault in every scope. */
 void fault_state_clear(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault);
 
@@ -265,8 +269,20 @@ void sweep_step(const struct xhm_step *step);
 /** Begins the sweep anew, without a verdict on the one under way. */
 void sweep_restart(struct xhm_core *core);
 
-/** Compares declared and observed placement and memory. */
+/** Compares declared and observed placement. */
 void conformance_step(const struct xhm_step *step);
+
+/** True when facts about the instance count: before it is healthy, the toolstack is still setting it up. */
+bool conformance_is_judged(const struct xhm_step *step, uint32_t partition);
+
+/** Compares declared and observed memory, where a domain list was read. */
+void memory_step(const struct xhm_step *step);
+
+/** Measures the CPU time consumed between two domain lists, and compares it with the declared load. */
+void load_step(const struct xhm_step *step);
+
+/** The next domain list is only a base for the one after it. */
+void load_rebaseline(struct xhm_partition_state *state);
 
 /** A sweep went through: judges what only a whole sweep can tell. */
 void conformance_sweep_done(const struct xhm_step *step);

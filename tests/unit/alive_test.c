@@ -57,30 +57,44 @@ static void greatest_numbers_do_not_overflow(void **state) {
 static void failed_counter_goes_up_and_down(void **state) {
     uint32_t failed = 0;
 
-    assert_int_equal(alive_next_status(XHM_STATUS_OK, XHM_ALIVE_LOW, 2, &failed), XHM_STATUS_FAILED);
-    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_HIGH, 2, &failed), XHM_STATUS_FAILED);
+    assert_int_equal(alive_next_status(XHM_STATUS_OK, XHM_ALIVE_LOW, 2, false, &failed), XHM_STATUS_FAILED);
+    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_HIGH, 2, false, &failed), XHM_STATUS_FAILED);
     assert_int_equal(failed, 2);
-    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_GOOD, 2, &failed), XHM_STATUS_FAILED);
+    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_GOOD, 2, false, &failed), XHM_STATUS_FAILED);
     assert_int_equal(failed, 1);
-    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_GOOD, 2, &failed), XHM_STATUS_OK);
-    assert_int_equal(alive_next_status(XHM_STATUS_OK, XHM_ALIVE_GOOD, 2, &failed), XHM_STATUS_OK);
+    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_GOOD, 2, false, &failed), XHM_STATUS_OK);
+    assert_int_equal(alive_next_status(XHM_STATUS_OK, XHM_ALIVE_GOOD, 2, false, &failed), XHM_STATUS_OK);
     assert_int_equal(failed, 0);
 }
 
 static void counter_above_the_tolerance_expires(void **state) {
     uint32_t failed = 2;
 
-    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_LOW, 2, &failed), XHM_STATUS_EXPIRED);
+    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_LOW, 2, false, &failed), XHM_STATUS_EXPIRED);
     assert_int_equal(failed, 3);
     failed = 0;
-    assert_int_equal(alive_next_status(XHM_STATUS_OK, XHM_ALIVE_LOW, 0, &failed), XHM_STATUS_EXPIRED);
+    assert_int_equal(alive_next_status(XHM_STATUS_OK, XHM_ALIVE_LOW, 0, false, &failed), XHM_STATUS_EXPIRED);
 }
 
 static void expired_is_latched(void **state) {
     uint32_t failed = 3;
 
-    assert_int_equal(alive_next_status(XHM_STATUS_EXPIRED, XHM_ALIVE_GOOD, 2, &failed), XHM_STATUS_EXPIRED);
+    assert_int_equal(alive_next_status(XHM_STATUS_EXPIRED, XHM_ALIVE_GOOD, 2, false, &failed), XHM_STATUS_EXPIRED);
     assert_int_equal(failed, 3);
+}
+
+/* The failed counter stays at the tolerance, so that one good cycle is enough afterwards. */
+static void what_is_excused_does_not_pass_failed(void **state) {
+    uint32_t failed = 0;
+
+    assert_int_equal(alive_next_status(XHM_STATUS_OK, XHM_ALIVE_LOW, 1, true, &failed), XHM_STATUS_FAILED);
+    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_LOW, 1, true, &failed), XHM_STATUS_FAILED);
+    assert_int_equal(failed, 1);
+    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_GOOD, 1, true, &failed), XHM_STATUS_OK);
+    assert_int_equal(alive_next_status(XHM_STATUS_OK, XHM_ALIVE_LOW, 0, true, &failed), XHM_STATUS_FAILED);
+    assert_int_equal(failed, 0);
+    assert_int_equal(alive_next_status(XHM_STATUS_FAILED, XHM_ALIVE_LOW, 0, false, &failed), XHM_STATUS_EXPIRED);
+    assert_int_equal(alive_next_status(XHM_STATUS_EXPIRED, XHM_ALIVE_LOW, 0, true, &failed), XHM_STATUS_EXPIRED);
 }
 
 int main(void) {
@@ -93,6 +107,7 @@ int main(void) {
         cmocka_unit_test(failed_counter_goes_up_and_down),
         cmocka_unit_test(counter_above_the_tolerance_expires),
         cmocka_unit_test(expired_is_latched),
+        cmocka_unit_test(what_is_excused_does_not_pass_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
