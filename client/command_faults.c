@@ -75,6 +75,8 @@ static void json_record(struct xhm_json *json, const Xhm__V1__FaultRecord *recor
     json_bool(json, "active", record->active);
     json_number(json, "occurrences", record->occurrences);
     json_number(json, "injected", record->injected);
+    json_number(json, "injection_sequence", record->injection_sequence);
+    json_number(json, "injection_wall_clock_ns", record->injection_wall_clock_ns);
     json_number(json, "first_sequence", record->first_sequence);
     json_number(json, "last_sequence", record->last_sequence);
     json_number(json, "first_wall_clock_ns", record->first_wall_clock_ns);
@@ -163,6 +165,9 @@ static void print_record(const Xhm__V1__FaultRecord *record, enum xhm_fault faul
     printf(record->injected > 0 ? ", %u of them while a fault was injected\n" : "\n", record->injected);
     print_moment("first", record->first_sequence, record->first_wall_clock_ns);
     print_moment("last", record->last_sequence, record->last_wall_clock_ns);
+    if (record->injection_sequence > 0) {
+        print_moment("injection", record->injection_sequence, record->injection_wall_clock_ns);
+    }
     printf("  %-13s 0x%02x: %s\n", "status", record->status, names_dtc_status(record->status, bits));
     printf("  %-13s %" PRIu64 " clean operation cycles since the last occurrence\n", "aging", record->aging_cycles);
     if (record->freeze_frame != NULL) {

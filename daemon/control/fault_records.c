@@ -6,6 +6,23 @@
 #define FAULT_RECORDS 1024u
 #define REASON(name)  XHM__V1__REFUSAL_REASON__REFUSAL_##name
 
+static bool freeze_frame_encode(const struct xhm_freeze_frame *from, struct xhm_arena *arena,
+                                Xhm__V1__FaultRecord *to) {
+    to->freeze_frame = arena_message(arena, &xhm__v1__freeze_frame__descriptor);
+    if (!to->freeze_frame) {
+        return false;
+    }
+    to->freeze_frame->monotonic_ns = from->time_ns;
+    to->freeze_frame->policy_hash = from->policy_hash;
+    if (from->domid != XHM_NONE) {
+        to->freeze_frame->instance_case = XHM__V1__FREEZE_FRAME__INSTANCE_DOMID;
+        to->freeze_frame->domid = from->domid;
+    }
+    to->freeze_frame->n_values = 2;
+    to->freeze_frame->values = (uint64_t *)(uintptr_t)from->values;
+    return true;
+}
+
 static Xhm__V1__FaultRecord *fault_encode(const struct xhm_fault_record *from, struct xhm_arena *arena) {
     const enum xhm_fault fault = faults_find(from->number);
     Xhm__V1__FaultRecord *to = arena_message(arena, &xhm__v1__fault_record__descriptor);
@@ -25,7 +42,12 @@ static Xhm__V1__FaultRecord *fault_encode(const struct xhm_fault_record *from, s
     to->last_sequence = from->last_sequence;
     to->first_wall_clock_ns = from->first_wall_clock_ns;
     to->last_wall_clock_ns = from->last_wall_clock_ns;
-    return to;
+    to->status = from->status;
+    to->aging_cycles = from->aging_cycles;
+    to->injected = from->injected;
+    to->injection_sequence = from->injection_sequence;
+    to->injection_wall_clock_ns = from->injection_wall_clock_ns;
+    return freeze_frame_encode(&from->freeze_frame, arena, to) ? to : NULL;
 }
 
 static bool fault_records_encode(struct xhm_control *control, Xhm__V1__FaultsReply *to) {

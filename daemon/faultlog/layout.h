@@ -53,14 +53,6 @@ enum xhm_dtc_status {
     XHM_DTC_TEST_NOT_COMPLETED_THIS_OPERATION_CYCLE = 1u << 6,
 };
 
-/** The data captured with the last occurrence of a fault. */
-struct xhm_freeze_frame {
-    uint64_t time_ns; /**< supervisor's monotonic clock */
-    uint64_t values[2];
-    uint64_t policy_hash;
-    uint32_t domid;
-};
-
 /** A fault record: one for each fault number, partition and entity. */
 struct xhm_fault_entry {
     uint32_t number; /**< 0: the slot is free */

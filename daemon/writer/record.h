@@ -16,6 +16,14 @@ struct xhm_record {
     uint64_t policy_hash;
 };
 
+/** The data captured with the last occurrence of a fault. */
+struct xhm_freeze_frame {
+    uint64_t time_ns; /**< supervisor's monotonic clock */
+    uint64_t values[2];
+    uint64_t policy_hash;
+    uint32_t domid; /**< or XHM_NONE */
+};
+
 /** One record of the fault memory, for the API. */
 struct xhm_fault_record {
     uint32_t number; /**< of the fault catalogue */
@@ -27,6 +35,12 @@ struct xhm_fault_record {
     uint64_t last_sequence;
     uint64_t first_wall_clock_ns;
     uint64_t last_wall_clock_ns;
+    uint8_t status;                   /**< status byte of ISO 14229-1: set of enum xhm_dtc_status */
+    uint32_t aging_cycles;            /**< clean operation cycles since the last occurrence */
+    uint32_t injected;                /**< occurrences while an injection into the partition was active */
+    uint64_t injection_sequence;      /**< event that says when the last such injection took effect, 0: none */
+    uint64_t injection_wall_clock_ns; /**< of that event */
+    struct xhm_freeze_frame freeze_frame;
 };
 
 #endif

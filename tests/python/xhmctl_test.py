@@ -104,10 +104,16 @@ class WithServer(unittest.TestCase):
         self.host.do("faults 1")
         shown = self.ask("faults", "show", "0x0201").stdout
         self.assertIn("entity_alive_low (0x0201), class entity: too few alive indications", shown)
-        self.assertRegex(shown, r"\nbrake/control-loop: ACTIVE, occurred 1 times")
+        self.assertIn("\nbrake/control-loop: ACTIVE, occurred 1 times, 1 of them while a fault was injected\n", shown)
+        self.assertIn("0x2f: testFailed, testFailedThisOperationCycle, pendingDTC, confirmedDTC, "
+                      "testFailedSinceLastClear\n", shown)
+        self.assertIn("12.345678s after the ECU's boot, policy 0000000000001234, domid=3, indications=5, "
+                      "elapsed_ns=100000000\n", shown)
         self.assertRegex(shown, r"\n +first +event 10, ")
         shown = self.ask_json("faults", "show", "entity_alive_low")
         self.assertEqual((shown["fault"], shown["class"], len(shown["records"])), (0x0201, "entity", 1))
+        self.assertEqual(shown["records"][0]["freeze_frame"], {
+            "monotonic_ns": 12345678901, "policy_hash": "0000000000001234", "domid": 3, "values": [5, 100000000]})
         self.assertEqual(self.ask_json("faults", "show", "entity_logical")["records"], [])
         self.ask("faults", "show", "0x7777", status=2)
         self.ask("faults", "show", "lightning", status=2)

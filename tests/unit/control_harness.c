@@ -34,7 +34,15 @@ uint32_t writer_faults(struct xhm_writer *writer, struct xhm_fault_record *recor
                                                .active = i == 0,
                                                .occurrences = i + 1,
                                                .first_sequence = 10,
-                                               .last_sequence = 20};
+                                               .last_sequence = 20,
+                                               .status = 0x2f,
+                                               .aging_cycles = i,
+                                               .injected = 1,
+                                               .injection_sequence = 19,
+                                               .freeze_frame = {.time_ns = 12345678901,
+                                                                .values = {5, 100000000},
+                                                                .policy_hash = 0x1234,
+                                                                .domid = i == 0 ? 3 : XHM_NONE}};
     }
     return count;
 }

@@ -207,6 +207,16 @@ static void the_fault_memory_is_shown(void **state) {
     assert_string_equal(reply->faults->records[0]->entity, "control-loop");
     assert_true(reply->faults->records[0]->active);
     assert_int_equal(reply->faults->records[1]->occurrences, 2);
+    assert_int_equal(reply->faults->records[0]->status, 0x2f);
+    assert_int_equal(reply->faults->records[1]->aging_cycles, 1);
+    assert_int_equal(reply->faults->records[0]->injected, 1);
+    assert_int_equal(reply->faults->records[0]->injection_sequence, 19);
+    assert_int_equal(reply->faults->records[0]->freeze_frame->monotonic_ns, 12345678901);
+    assert_int_equal(reply->faults->records[0]->freeze_frame->policy_hash, 0x1234);
+    assert_int_equal(reply->faults->records[0]->freeze_frame->n_values, 2);
+    assert_int_equal(reply->faults->records[0]->freeze_frame->values[1], 100000000);
+    assert_int_equal(reply->faults->records[0]->freeze_frame->domid, 3);
+    assert_int_equal(reply->faults->records[1]->freeze_frame->instance_case, XHM__V1__FREEZE_FRAME__INSTANCE__NOT_SET);
     client_close(&client);
 }
 
