@@ -1,5 +1,6 @@
 #include "fault_memory.h"
 #include "regions.h"
+#include "state_set.h"
 
 #include <string.h>
 
@@ -156,6 +157,23 @@ bool fault_memory_record(struct xhm_fault_memory *memory, const struct xhm_recor
     return true;
 }
 
+/* Where opening could not tell which set is the newest, both areas have to be written before one of them is trusted. */
+void fault_memory_state(struct xhm_fault_memory *memory, const struct xhm_persistent *state) {
+    memory->state = *state;
+    if (memory->region.geometry.state_slots == 0) {
+        return;
+    }
+    state_set_write(&memory->region, state, ++memory->state_generation);
+    if (memory->state_reading == XHM_PERSISTENT_UNREADABLE && !memory->state_overwritten) {
+        state_set_write(&memory->region, state, ++memory->state_generation);
+        memory->state_overwritten = true;
+    }
+    if (!memory->header.has_state) {
+        memory->header.has_state = true;
+        fault_memory_save_header(memory);
+    }
+}
+
 void fault_memory_task_id(struct xhm_fault_memory *memory, uint64_t task_id) {
     if (task_id > memory->header.last_task_id) {
         memory->header.last_task_id = task_id;
@@ -181,6 +199,9 @@ void fault_memory_end(struct xhm_fault_memory *memory) {
 void fault_memory_move(struct xhm_fault_memory *memory, uint8_t *bytes) {
     memory->region.bytes = bytes;
     fault_memory_save_header(memory);
+    if (memory->header.has_state) {
+        fault_memory_state(memory, &memory->state);
+    }
     for (uint32_t i = 0; i < memory->region.geometry.fault_slots; i++) {
         if (memory->entries[i].number != 0) {
             fault_memory_save_entry(memory, i);

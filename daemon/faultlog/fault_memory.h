@@ -50,7 +50,11 @@ struct xhm_fault_memory {
     uint64_t header_generation;
     uint64_t held_sequence; /**< of the newest event in the ring */
     struct xhm_fault_entry entries[XHM_FAULT_SLOTS];
-    uint64_t generations[XHM_FAULT_SLOTS]; /**< of each entry's slot, whether or not it holds one */
+    uint64_t generations[XHM_FAULT_SLOTS];     /**< of each entry's slot, whether or not it holds one */
+    enum xhm_persistent_reading state_reading; /**< what opening found */
+    bool state_overwritten;                    /**< no set that cannot be read is left: both areas were written since */
+    uint64_t state_generation;
+    struct xhm_persistent state; /**< as read, or as written last */
 };
 
 /** Bytes of a memory of that geometry. */
@@ -75,6 +79,9 @@ void fault_memory_move(struct xhm_fault_memory *memory, uint8_t *bytes);
  * @return false when an event with this sequence, or a later one, is held already
  */
 bool fault_memory_record(struct xhm_fault_memory *memory, const struct xhm_record *record);
+
+/** Keeps @p state for the next life, as a whole or, when that is cut off, not at all. */
+void fault_memory_state(struct xhm_fault_memory *memory, const struct xhm_persistent *state);
 
 /** Remembers that delegated task ids up to @p task_id were given out. */
 void fault_memory_task_id(struct xhm_fault_memory *memory, uint64_t task_id);

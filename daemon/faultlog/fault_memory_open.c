@@ -1,5 +1,6 @@
 #include "fault_memory.h"
 #include "regions.h"
+#include "state_set.h"
 
 #include <string.h>
 
@@ -24,7 +25,8 @@ static uint64_t greater(uint64_t one, uint64_t other) {
 
 static bool is_sane(const struct xhm_fault_header *header, const struct xhm_fault_geometry *geometry) {
     return header->geometry.fault_slots == geometry->fault_slots &&
-           header->geometry.event_slots == geometry->event_slots;
+           header->geometry.event_slots == geometry->event_slots &&
+           header->geometry.state_slots == geometry->state_slots;
 }
 
 /* After a clean end everything was on storage; after another one a copy may be missing that never got there. */
@@ -146,6 +148,20 @@ static void reapply_events(struct opening *opening) {
     }
 }
 
+/* Nothing written is nothing known only where the header says that there was nothing yet. */
+static void read_state(struct opening *opening) {
+    struct xhm_fault_memory *memory = opening->memory;
+    struct xhm_state_reading reading;
+
+    state_set_read(&memory->region, memory->header.clean && !opening->header_damaged, &memory->state, &reading);
+    memory->state_reading = reading.verdict;
+    memory->state_generation = reading.generation;
+    if (reading.verdict == XHM_PERSISTENT_NONE && (memory->header.has_state || opening->findings->header_lost)) {
+        memory->state_reading = XHM_PERSISTENT_UNREADABLE;
+    }
+    opening->findings->damaged += memory->state_reading == XHM_PERSISTENT_UNREADABLE;
+}
+
 /* The pessimistic record: until fault_memory_end() this life is one that did not end as it should. */
 static void begin_life(struct opening *opening) {
     struct xhm_fault_memory *memory = opening->memory;
@@ -200,6 +216,7 @@ enum xhm_fault_opening fault_memory_open(struct xhm_fault_memory *memory, const 
         read_ring_slot(&opening, i);
     }
     reapply_events(&opening);
+    read_state(&opening);
     begin_life(&opening);
     return XHM_FAULT_OPENED;
 }

@@ -19,7 +19,8 @@ struct xhm_faultlog {
     struct xhm_fault_memory memory;
 };
 
-static const struct xhm_fault_geometry geometry = {.fault_slots = XHM_FAULT_SLOTS, .event_slots = XHM_EVENT_SLOTS};
+static const struct xhm_fault_geometry geometry = {
+    .fault_slots = XHM_FAULT_SLOTS, .event_slots = XHM_EVENT_SLOTS, .state_slots = XHM_MAX_PARTITIONS};
 
 /* A process that is killed leaves what it stored in program order; the compiler must keep that order. */
 static void store_in_order(void *context, void *destination, const void *source, size_t size) {
@@ -57,6 +58,7 @@ struct attempt {
     struct xhm_fault_findings findings;
     struct xhm_faultlog_state *state;
     size_t found_size;
+    bool state_lost; /* there was a life before, and its state is not in the memory that is used now */
 };
 
 /* The memory as it is on storage, in plain memory: nothing in the file is changed by looking at it. */
@@ -114,6 +116,7 @@ static int map_and_open(struct attempt *attempt, enum xhm_fault_opening *verdict
             return result;
         }
         attempt->state->recovered = true;
+        attempt->state_lost = true;
     }
     result = fault_file_map(&log->file, attempt->path, size, log->problem);
     if (result != 0) {
@@ -140,6 +143,7 @@ static int use_file(struct attempt *attempt) {
         result = map_and_open(attempt, &verdict);
     }
     if (result == 0 && verdict != XHM_FAULT_OPENED) {
+        attempt->state_lost = verdict == XHM_FAULT_OTHER_FORMAT;
         result = put_aside(attempt, verdict == XHM_FAULT_OTHER_ECU ? "the fault memory of another ECU"
                                                                    : "a fault memory of another format");
         result = result == 0 ? 1 : result;
@@ -166,6 +170,7 @@ static bool use_plain_memory(struct attempt *attempt) {
         fault_memory_format(&region, attempt->identity.ecu_id);
         fault_memory_open(&log->memory, &region, &attempt->identity, &attempt->findings);
         attempt->findings.clean = false;
+        attempt->state_lost = true;
     }
     return true;
 }
@@ -180,6 +185,8 @@ static void tell_state(struct attempt *attempt) {
     state->starts = log->memory.header.starts;
     state->clean = findings->clean;
     state->degraded = log->plain != NULL;
+    state->reading = attempt->state_lost ? XHM_PERSISTENT_UNREADABLE : log->memory.state_reading;
+    state->persistent = log->memory.state;
     if (state->degraded) {
         snprintf(state->note, sizeof(state->note), "%s", log->problem);
     } else if (findings->damaged > 0 || attempt->found_size != fault_memory_size(&geometry)) {
@@ -237,6 +244,12 @@ static bool leave_cut_file(struct xhm_faultlog *log) {
 
 bool faultlog_record(struct xhm_faultlog *log, const struct xhm_record *record) {
     return layout_is_record(record) && leave_cut_file(log) && fault_memory_record(&log->memory, record);
+}
+
+void faultlog_state(struct xhm_faultlog *log, const struct xhm_persistent *state) {
+    if (leave_cut_file(log)) {
+        fault_memory_state(&log->memory, state);
+    }
 }
 
 void faultlog_task_id(struct xhm_faultlog *log, uint64_t task_id) {

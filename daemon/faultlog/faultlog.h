@@ -17,11 +17,13 @@ struct xhm_faultlog;
 struct xhm_faultlog_state {
     uint64_t last_sequence; /**< of the last event ever, 0: none */
     uint64_t last_task_id;
-    uint64_t starts;           /**< this one included */
-    bool clean;                /**< the life before ended with faultlog_close(…, true), or there was none */
-    bool recovered;            /**< damage was found and what could be read was kept */
-    bool degraded;             /**< the file cannot be used: memory only */
-    char note[XHM_ERROR_SIZE]; /**< a sentence when there is something to tell, else empty */
+    uint64_t starts;                     /**< this one included */
+    bool clean;                          /**< the life before ended with faultlog_close(…, true), or there was none */
+    bool recovered;                      /**< damage was found and what could be read was kept */
+    bool degraded;                       /**< the file cannot be used: memory only */
+    enum xhm_persistent_reading reading; /**< of `persistent` */
+    struct xhm_persistent persistent;    /**< what the life before left, valid when READ */
+    char note[XHM_ERROR_SIZE];           /**< a sentence when there is something to tell, else empty */
 };
 
 /**
@@ -33,6 +35,9 @@ struct xhm_faultlog *faultlog_open(const char *path, const char *ecu_id, struct 
 
 /** Records an event. @return false when it was recorded before, or is none */
 bool faultlog_record(struct xhm_faultlog *log, const struct xhm_record *record);
+
+/** Keeps the state for the next life; it is on storage after the next sync that succeeds. */
+void faultlog_state(struct xhm_faultlog *log, const struct xhm_persistent *state);
 
 /** Remembers that delegated task ids up to @p task_id were given out. */
 void faultlog_task_id(struct xhm_faultlog *log, uint64_t task_id);

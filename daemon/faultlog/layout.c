@@ -14,8 +14,10 @@ struct header_bytes {
     uint64_t replaced_total;
     uint64_t unstored_total;
     uint32_t clean;
-    uint32_t reserved;
+    uint32_t state_slots;
     char ecu_id[32];
+    uint32_t has_state;
+    uint32_t reserved;
 };
 
 struct moment_bytes {
@@ -58,7 +60,7 @@ struct event_bytes {
 };
 
 _Static_assert(XHM_NAME_SIZE == 32, "names on disk have 32 bytes");
-_Static_assert(sizeof(struct header_bytes) == 96, "layout on disk");
+_Static_assert(sizeof(struct header_bytes) == 104, "layout on disk");
 _Static_assert(offsetof(struct header_bytes, clean) == 56, "layout on disk");
 _Static_assert(sizeof(struct moment_bytes) == 32, "layout on disk");
 _Static_assert(sizeof(struct fault_bytes) == 200, "layout on disk");
@@ -117,6 +119,8 @@ void layout_put_header(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_fault
         .replaced_total = htole64(header->replaced_total),
         .unstored_total = htole64(header->unstored_total),
         .clean = htole32(header->clean),
+        .state_slots = htole32(header->geometry.state_slots),
+        .has_state = htole32(header->has_state),
     };
 
     put_name(bytes.ecu_id, header->ecu_id);
@@ -132,7 +136,9 @@ bool layout_get_header(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault
         return false;
     }
     *header = (struct xhm_fault_header){
-        .geometry = {.fault_slots = le32toh(bytes.fault_slots), .event_slots = le32toh(bytes.event_slots)},
+        .geometry = {.fault_slots = le32toh(bytes.fault_slots),
+                     .event_slots = le32toh(bytes.event_slots),
+                     .state_slots = le32toh(bytes.state_slots)},
         .starts = le64toh(bytes.starts),
         .clean = bytes.clean != 0,
         .last_sequence = le64toh(bytes.last_sequence),
@@ -140,6 +146,7 @@ bool layout_get_header(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault
         .damaged_total = le64toh(bytes.damaged_total),
         .replaced_total = le64toh(bytes.replaced_total),
         .unstored_total = le64toh(bytes.unstored_total),
+        .has_state = bytes.has_state != 0,
     };
     memcpy(header->ecu_id, bytes.ecu_id, sizeof(header->ecu_id));
     return true;

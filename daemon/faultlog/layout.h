@@ -4,6 +4,7 @@
 #ifndef XHM_FAULTLOG_LAYOUT_H
 #define XHM_FAULTLOG_LAYOUT_H
 
+#include "persistent.h"
 #include "record.h"
 #include "slots.h"
 
@@ -20,6 +21,7 @@
 struct xhm_fault_geometry {
     uint32_t fault_slots;
     uint32_t event_slots;
+    uint32_t state_slots; /**< partitions whose state can be kept; 0: no state is kept at all */
 };
 
 /** State of the memory as a whole. */
@@ -33,6 +35,7 @@ struct xhm_fault_header {
     uint64_t damaged_total;  /**< damaged slots that were ever found */
     uint64_t replaced_total; /**< inactive fault records that made room for others */
     uint64_t unstored_total; /**< faults that found only active records and no room */
+    bool has_state;          /**< a state was stored in this memory */
 };
 
 /** When something happened: the sequence decides, the clocks are for display. */
@@ -84,6 +87,13 @@ void layout_put_event(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_held_e
 /** Decode from a slot's payload. @return false when it is none: a name without an end, a number that is never given */
 bool layout_get_header(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault_header *header);
 bool layout_get_fault(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault_entry *entry);
+
+/** The state of the ECU, without its partitions, and of one partition. @return false when the payload is none */
+void layout_put_state(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_persistent *state);
+void layout_put_partition(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_persistent_partition *partition);
+bool layout_get_state(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_persistent *state);
+bool layout_get_partition(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_persistent_partition *partition);
+
 /**
  * Indices into a policy are not kept: partition and entity of a decoded event are XHM_NONE, its names count. A fault
  * number that this build does not know stays in `fault_number`, with XHM_FAULT_COUNT in the event.

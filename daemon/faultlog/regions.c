@@ -1,4 +1,5 @@
 #include "regions.h"
+#include "state_set.h"
 
 #include <string.h>
 
@@ -11,7 +12,12 @@ static uint8_t *copy_of(const struct xhm_fault_region *region, struct xhm_slot_i
 }
 
 size_t fault_memory_size(const struct xhm_fault_geometry *geometry) {
-    return (XHM_COPIES + (size_t)XHM_COPIES * geometry->fault_slots + geometry->event_slots) * XHM_SLOT_SIZE;
+    return (XHM_COPIES + (size_t)XHM_COPIES * geometry->fault_slots + geometry->event_slots) * XHM_SLOT_SIZE +
+           state_set_size(geometry);
+}
+
+uint8_t *regions_state(const struct xhm_fault_region *region) {
+    return regions_event_slot(region, region->geometry.event_slots);
 }
 
 void regions_read_pair(const struct xhm_fault_region *region, struct xhm_slot_id id, struct xhm_pair_reading *reading) {

@@ -31,6 +31,9 @@ void regions_erase_pair(const struct xhm_fault_region *region, struct xhm_slot_i
 /** Slot of the ring for events whose sequence gives @p index. */
 uint8_t *regions_event_slot(const struct xhm_fault_region *region, uint32_t index);
 
+/** Where the areas of the state begin: behind the ring. */
+uint8_t *regions_state(const struct xhm_fault_region *region);
+
 /** Index into the ring of the event with @p sequence. */
 uint32_t regions_event_index(const struct xhm_fault_geometry *geometry, uint64_t sequence);
 

@@ -15,7 +15,7 @@
 /** Room for a record in it. */
 #define XHM_SLOT_PAYLOAD 488u
 /** Version of the layout of every kind of record; a change of any structure in layout.h needs a new one. */
-#define XHM_SLOT_VERSION 1u
+#define XHM_SLOT_VERSION 2u
 
 /** The port through which stored bytes are written: copies @p size bytes to @p destination, in the order of the calls.
  */
@@ -29,6 +29,8 @@ enum xhm_slot_kind {
     XHM_SLOT_HEADER = 1,
     XHM_SLOT_FAULT = 2,
     XHM_SLOT_EVENT = 3,
+    XHM_SLOT_STATE = 4,     /**< what the next life must know of the ECU: struct xhm_persistent */
+    XHM_SLOT_PARTITION = 5, /**< likewise of one partition */
 };
 
 /** What reading a slot found. */

@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "core.h"
+#include "keeping.h"
 #include "platform.h"
 #include "writer.h"
 
@@ -29,8 +30,11 @@ struct xhm_loop_options {
  */
 struct xhm_loop *loop_open(const struct xhm_loop_options *options, char error[XHM_ERROR_SIZE]);
 
-/** Supervises until SIGTERM or SIGINT. @return 0, or a negative errno of the event loop itself */
-int loop_run(struct xhm_loop *loop);
+/**
+ * Supervises until SIGTERM or SIGINT (@p end is XHM_LOOP_GOES_ON then), or until a last resort.
+ * @return 0, or a negative errno of the event loop itself
+ */
+int loop_run(struct xhm_loop *loop, enum xhm_loop_end *end);
 
 /** Records the end, closes everything. NULL is allowed. */
 void loop_close(struct xhm_loop *loop);

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/reboot.h>
 
 enum exit_status {
     EXIT_FINE = 0,
     EXIT_START_FAILED = 1,
-    EXIT_USAGE = 2
+    EXIT_USAGE = 2,
+    EXIT_LAST_RESORT = 3
 };
 
 static const char usage_text[] =
@@ -28,7 +30,7 @@ static const char usage_text[] =
     "  --help                    show this text\n"
     "  --version                 show the version\n"
     "\n"
-    "Exit status: 0 stopped by request, 1 start failed or the event loop broke, 2 usage.\n";
+    "Exit status: 0 stopped by request, 1 start failed or the event loop broke, 2 usage, 3 last resort.\n";
 
 static bool parse_log(const char *text, struct xhm_writer_options *writer) {
     if (strcmp(text, "journal") == 0) {
@@ -132,6 +134,20 @@ static bool block_signals(void) {
            sigprocmask(SIG_BLOCK, &set, NULL) == 0 && signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 }
 
+/* Supervision has ended and everything is stored; nothing is left that a system call could hold up. In dom0 the
+   kernel's reboot is the hardware domain's: Xen resets the machine. */
+static int take_last_resort(enum xhm_loop_end end) {
+    if (end == XHM_LOOP_REBOOT) {
+        fprintf(stderr, "xhmd: last resort: rebooting the ECU\n");
+        if (reboot(RB_AUTOBOOT) != 0) {
+            fprintf(stderr, "xhmd: last resort: rebooting the ECU failed: %s\n", strerror(errno));
+        }
+    } else {
+        fprintf(stderr, "xhmd: last resort: ending, so that the service manager starts the supervisor again\n");
+    }
+    return EXIT_LAST_RESORT;
+}
+
 int main(int argc, char *argv[]) {
     struct xhm_loop_options options = {
         .policy_path = "/etc/xhm/policy.xhm",
@@ -158,10 +174,14 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "xhmd: %s\n", error);
         return EXIT_START_FAILED;
     }
-    const int result = loop_run(loop);
+    enum xhm_loop_end end = XHM_LOOP_GOES_ON;
+    const int result = loop_run(loop, &end);
     loop_close(loop);
     if (result < 0) {
         fprintf(stderr, "xhmd: the event loop broke: %s\n", strerror(-result));
+    }
+    if (end != XHM_LOOP_GOES_ON) {
+        return take_last_resort(end);
     }
     return result < 0 ? EXIT_START_FAILED : EXIT_FINE;
 }

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 void records_init(struct xhm_records *records, struct xhm_writer *writer, uint64_t policy_hash,
                   uint64_t last_sequence) {
@@ -110,40 +109,4 @@ void records_preload(struct xhm_records *records) {
 
 uint64_t records_first_task_id(const struct xhm_writer_memory *memory, uint64_t wall_clock_ns) {
     return memory->degraded ? wall_clock_ns >> 10 : memory->last_task_id + 1;
-}
-
-void notifier_init(struct xhm_notifier *notifier) {
-    uint64_t timeout_us = 0;
-
-    memset(notifier, 0, sizeof(*notifier));
-    if (sd_watchdog_enabled(0, &timeout_us) > 0) {
-        notifier->watchdog_period_ns = timeout_us * 1000u / 4u;
-    }
-}
-
-static void tell_status(struct xhm_writer *writer, const struct xhm_core *core) {
-    static const char *const names[] = {
-        [XHM_STATUS_OK] = "OK",           [XHM_STATUS_DEACTIVATED] = "starting", [XHM_STATUS_FAILED] = "FAILED",
-        [XHM_STATUS_EXPIRED] = "EXPIRED", [XHM_STATUS_STOPPED] = "STOPPED",
-    };
-    char state[64];
-
-    snprintf(state, sizeof(state), "STATUS=ECU %s, %u partitions", names[core->status], core->policy->partition_count);
-    writer_notify(writer, state);
-}
-
-void notifier_step(struct xhm_notifier *notifier, struct xhm_writer *writer, const struct xhm_core *core,
-                   uint64_t now_ns) {
-    if (!notifier->ready && core->domains_known_ns > 0) {
-        notifier->ready = true;
-        writer_notify(writer, "READY=1");
-    }
-    if (notifier->ready && notifier->status != core->status) {
-        notifier->status = core->status;
-        tell_status(writer, core);
-    }
-    if (notifier->watchdog_period_ns > 0 && now_ns >= notifier->watchdog_due_ns) {
-        notifier->watchdog_due_ns = now_ns + notifier->watchdog_period_ns;
-        writer_notify(writer, "WATCHDOG=1");
-    }
 }

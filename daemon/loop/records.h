@@ -57,22 +57,4 @@ void records_preload(struct xhm_records *records);
 /** An id greater than all that were given out; without a fault memory the wall clock stands in. */
 uint64_t records_first_task_id(const struct xhm_writer_memory *memory, uint64_t wall_clock_ns);
 
-/** What was told to the service manager. */
-struct xhm_notifier {
-    bool ready;
-    enum xhm_status status;
-    uint64_t watchdog_period_ns; /**< 0: nobody waits for it */
-    uint64_t watchdog_due_ns;
-};
-
-/** Reads WATCHDOG_USEC. */
-void notifier_init(struct xhm_notifier *notifier);
-
-/**
- * Tells READY once the ECU was seen, STATUS when it changes, WATCHDOG in time. To be called after a completed step
- * only: that is what makes these true.
- */
-void notifier_step(struct xhm_notifier *notifier, struct xhm_writer *writer, const struct xhm_core *core,
-                   uint64_t now_ns);
-
 #endif

@@ -1,29 +1,21 @@
 #include "published.h"
 
-#define INDEX (XHM_PUBLISHED_FRESH - 1u)
-
 void published_init(struct xhm_published *published) {
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < XHM_EXCHANGE_PLACES; i++) {
         published->views[i].count = 0;
     }
-    published->back = 0;
-    atomic_init(&published->middle, 1);
-    published->front = 2;
+    exchange_init(&published->exchange);
 }
 
 struct xhm_published_view *published_back(struct xhm_published *published) {
-    return &published->views[published->back];
+    return &published->views[published->exchange.back];
 }
 
 void published_publish(struct xhm_published *published) {
-    published->back =
-        atomic_exchange_explicit(&published->middle, published->back | XHM_PUBLISHED_FRESH, memory_order_acq_rel) &
-        INDEX;
+    exchange_give(&published->exchange);
 }
 
 const struct xhm_published_view *published_read(struct xhm_published *published) {
-    if ((atomic_load_explicit(&published->middle, memory_order_relaxed) & XHM_PUBLISHED_FRESH) != 0) {
-        published->front = atomic_exchange_explicit(&published->middle, published->front, memory_order_acq_rel) & INDEX;
-    }
-    return &published->views[published->front];
+    (void)exchange_take(&published->exchange);
+    return &published->views[published->exchange.front];
 }

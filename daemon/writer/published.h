@@ -4,9 +4,8 @@
 #ifndef XHM_WRITER_PUBLISHED_H
 #define XHM_WRITER_PUBLISHED_H
 
+#include "exchange.h"
 #include "fault_memory.h"
-
-#include <stdatomic.h>
 
 /** One view of the fault memory. */
 struct xhm_published_view {
@@ -14,16 +13,11 @@ struct xhm_published_view {
     struct xhm_fault_record records[XHM_FAULT_SLOTS];
 };
 
-/** Three views: one being written, one being read, and the newest whole one between them. */
+/** The views and who has which. */
 struct xhm_published {
-    struct xhm_published_view views[3];
-    uint32_t back;           /**< the writer's */
-    uint32_t front;          /**< the reader's */
-    _Atomic uint32_t middle; /**< index, and XHM_PUBLISHED_FRESH when the reader has not seen it */
+    struct xhm_published_view views[XHM_EXCHANGE_PLACES];
+    struct xhm_exchange exchange;
 };
-
-/** Bit of `middle`. */
-#define XHM_PUBLISHED_FRESH 4u
 
 /** Prepares it: nothing published. */
 void published_init(struct xhm_published *published);

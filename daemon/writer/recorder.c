@@ -24,6 +24,8 @@ bool recorder_open(struct xhm_recorder *recorder, struct xhm_teller *teller, con
         snprintf(error, XHM_ERROR_SIZE, "cannot allocate the fault memory and the queue to it");
         return false;
     }
+    exchange_init(&recorder->state_exchange);
+    atomic_init(&recorder->state_stored, 0);
     atomic_init(&recorder->task_id, state->last_task_id);
     atomic_init(&recorder->recorded, state->last_sequence);
     atomic_init(&recorder->lost, 0);
@@ -57,6 +59,9 @@ static void sync_log(struct xhm_recorder *recorder) {
     const bool was_degraded = atomic_load_explicit(&recorder->degraded, memory_order_relaxed);
     const bool is_degraded = !faultlog_sync(recorder->log);
 
+    if (!is_degraded) {
+        atomic_store_explicit(&recorder->state_stored, recorder->state_kept, memory_order_release);
+    }
     if (is_degraded != was_degraded) {
         atomic_store_explicit(&recorder->degraded, is_degraded, memory_order_release);
         teller_say(recorder->teller, &recorder->teller->remarks,
@@ -64,10 +69,23 @@ static void sync_log(struct xhm_recorder *recorder) {
     }
 }
 
+/* @return false when there was no new state */
+static bool keep_state(struct xhm_recorder *recorder) {
+    if (!exchange_take(&recorder->state_exchange)) {
+        return false;
+    }
+    const struct xhm_given_state *given = &recorder->states[recorder->state_exchange.front];
+
+    faultlog_state(recorder->log, &given->state);
+    recorder->state_kept = given->generation;
+    return true;
+}
+
 /* One round. @return false when there was nothing to do */
 static bool work(struct xhm_recorder *recorder, uint64_t *known_task_id) {
     const uint64_t task_id = atomic_load_explicit(&recorder->task_id, memory_order_acquire);
     const bool has_task_id = task_id != *known_task_id;
+    const bool has_state = keep_state(recorder);
     const bool has_records = record_all(recorder);
 
     if (has_task_id) {
@@ -77,10 +95,10 @@ static bool work(struct xhm_recorder *recorder, uint64_t *known_task_id) {
     if (has_records) {
         publish(recorder);
     }
-    if (has_records || has_task_id || atomic_load_explicit(&recorder->degraded, memory_order_relaxed)) {
+    if (has_records || has_state || has_task_id || atomic_load_explicit(&recorder->degraded, memory_order_relaxed)) {
         sync_log(recorder);
     }
-    return has_records;
+    return has_records || has_state;
 }
 
 static void *run(void *context) {
@@ -115,6 +133,16 @@ bool recorder_record(struct xhm_recorder *recorder, const struct xhm_record *rec
     }
     worker_ring(&recorder->worker);
     return has_room;
+}
+
+uint64_t recorder_state(struct xhm_recorder *recorder, const struct xhm_persistent *state) {
+    struct xhm_given_state *given = &recorder->states[recorder->state_exchange.back];
+
+    given->generation = ++recorder->state_given;
+    given->state = *state;
+    exchange_give(&recorder->state_exchange);
+    worker_ring(&recorder->worker);
+    return recorder->state_given;
 }
 
 void recorder_task_id(struct xhm_recorder *recorder, uint64_t task_id) {

@@ -70,6 +70,8 @@ struct xhm_writer *writer_open(const struct xhm_writer_options *options, struct 
         .clean = state.clean,
         .recovered = state.recovered,
         .degraded = state.degraded,
+        .reading = state.reading,
+        .persistent = state.persistent,
     };
     return writer;
 }
@@ -92,6 +94,14 @@ bool writer_record(struct xhm_writer *writer, const struct xhm_record *record) {
 
 void writer_task_id(struct xhm_writer *writer, uint64_t task_id) {
     recorder_task_id(&writer->recorder, task_id);
+}
+
+uint64_t writer_state(struct xhm_writer *writer, const struct xhm_persistent *state) {
+    return recorder_state(&writer->recorder, state);
+}
+
+uint64_t writer_state_stored(const struct xhm_writer *writer) {
+    return atomic_load_explicit(&writer->recorder.state_stored, memory_order_acquire);
 }
 
 void writer_notify(struct xhm_writer *writer, const char *state) {

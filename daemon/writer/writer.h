@@ -9,6 +9,7 @@
 #ifndef XHM_WRITER_H
 #define XHM_WRITER_H
 
+#include "persistent.h"
 #include "platform.h"
 #include "record.h"
 
@@ -30,12 +31,14 @@ struct xhm_writer;
 
 /** What the fault memory tells at start. */
 struct xhm_writer_memory {
-    uint64_t last_sequence; /**< of the last event recorded ever, 0: none */
-    uint64_t last_task_id;  /**< highest delegated task id given out */
-    uint64_t starts;        /**< starts of the supervisor, this one included */
-    bool clean;             /**< the last life ended with writer_close() after a stop */
-    bool recovered;         /**< damage was found and what could be read was kept */
-    bool degraded;          /**< it cannot be opened or written: memory only */
+    uint64_t last_sequence;              /**< of the last event recorded ever, 0: none */
+    uint64_t last_task_id;               /**< highest delegated task id given out */
+    uint64_t starts;                     /**< starts of the supervisor, this one included */
+    bool clean;                          /**< the last life ended with writer_close() after a stop */
+    bool recovered;                      /**< damage was found and what could be read was kept */
+    bool degraded;                       /**< it cannot be opened or written: memory only */
+    enum xhm_persistent_reading reading; /**< of `persistent` */
+    struct xhm_persistent persistent;    /**< what the life before left, valid when READ */
 };
 
 /** Opens fault memory and sink, starts the thread. @return NULL with a sentence in @p error when that is impossible. */
@@ -57,6 +60,15 @@ bool writer_record(struct xhm_writer *writer, const struct xhm_record *record);
 
 /** Queues that delegated task ids up to @p task_id were given out. Never waits. */
 void writer_task_id(struct xhm_writer *writer, uint64_t task_id);
+
+/**
+ * Hands over the state that the next life must begin with; the latest one counts. Never waits.
+ * @return its generation, see writer_state_stored()
+ */
+uint64_t writer_state(struct xhm_writer *writer, const struct xhm_persistent *state);
+
+/** Generation of the latest state that is on storage, 0: none of this life. Stands still while memory is degraded. */
+uint64_t writer_state_stored(const struct xhm_writer *writer);
 
 /**
  * Queues a notification to the service manager (sd_notify), for example "READY=1". Never waits; at most 127 characters.

@@ -10,12 +10,13 @@
 
 #define FAULTS 3u
 #define EVENTS 5u
-#define SLOTS  (2 + 2 * FAULTS + EVENTS)
+#define STATES 2u
+#define SLOTS  (2 + 2 * FAULTS + EVENTS + 2 * (1 + STATES))
 #define SIZE   (SLOTS * XHM_SLOT_SIZE)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct xhm_fault_geometry geometry = {FAULTS, EVENTS};
+static const struct xhm_fault_geometry geometry = {.fault_slots = FAULTS, .event_slots = EVENTS, .state_slots = STATES};
 static const struct xhm_fault_identity identity = {.ecu_id = "cockpit"};
 
 static void store(void *context, void *destination, const void *source, size_t size) {
@@ -51,7 +52,7 @@ static void require_sound_view(const struct xhm_fault_memory *memory) {
 static bool is_near_limit(const struct xhm_fault_memory *memory) {
     const uint64_t near = XHM_COUNT_LIMIT / 2;
     bool is_near = memory->header_generation > near || memory->held_sequence > near || memory->header.starts > near ||
-                   memory->header.last_task_id > near;
+                   memory->header.last_task_id > near || memory->state_generation > near;
 
     for (uint32_t i = 0; i < FAULTS; i++) {
         is_near = is_near || memory->generations[i] > near;
@@ -65,6 +66,7 @@ static void open_and_use(uint8_t *bytes) {
     struct xhm_fault_findings findings;
     struct xhm_record record = {.event = {.kind = XHM_EVENT_FAULT_RAISED, .fault = XHM_FAULT_MEMORY_SIZE},
                                 .partition = "brake"};
+    const struct xhm_persistent state = {.safe_state = "limp-home", .partition_count = 1};
 
     if (fault_memory_open(&memory, &region, &identity, &findings) != XHM_FAULT_OPENED) {
         return;
@@ -75,10 +77,12 @@ static void open_and_use(uint8_t *bytes) {
     }
     record.sequence = memory.held_sequence + 1;
     require(fault_memory_record(&memory, &record));
+    fault_memory_state(&memory, &state);
     fault_memory_commit(&memory);
     fault_memory_end(&memory);
     require(fault_memory_open(&memory, &region, &identity, &findings) == XHM_FAULT_OPENED);
     require(findings.clean && findings.damaged == 0);
+    require(memory.state_reading == XHM_PERSISTENT_READ && strcmp(memory.state.safe_state, state.safe_state) == 0);
     require_sound_view(&memory);
 }
 

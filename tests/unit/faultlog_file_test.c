@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#define FILE_SIZE ((2 + 2 * XHM_FAULT_SLOTS + XHM_EVENT_SLOTS) * XHM_SLOT_SIZE)
+#define FILE_SIZE ((2 + 2 * XHM_FAULT_SLOTS + XHM_EVENT_SLOTS + 2 * (1 + XHM_MAX_PARTITIONS)) * XHM_SLOT_SIZE)
 
 /* In memory where that is possible: some thousand syncs of a busy disk would take minutes. */
 static char folder[64];

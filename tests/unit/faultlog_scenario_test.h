@@ -13,7 +13,8 @@
 #define SCENARIO_EVENTS 5u
 #define SCENARIO_BYTES  ((2 + 2 * SCENARIO_FAULTS + SCENARIO_EVENTS) * XHM_SLOT_SIZE)
 
-static const struct xhm_fault_geometry scenario_geometry = {SCENARIO_FAULTS, SCENARIO_EVENTS};
+static const struct xhm_fault_geometry scenario_geometry = {.fault_slots = SCENARIO_FAULTS,
+                                                            .event_slots = SCENARIO_EVENTS};
 static const struct xhm_fault_identity scenario_identity = {.ecu_id = "cockpit", .boot_id = {0xb0, 0x07}};
 
 /** What can be seen of a memory from outside. */
