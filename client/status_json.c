@@ -53,7 +53,11 @@ static void json_partition(struct xhm_json *json, const Xhm__V1__PartitionStatus
     json_number(json, "memory_limit_kib", partition->memory_limit_kib);
     json_number(json, "restarts", partition->restarts);
     json_number(json, "restarts_in_window", partition->restarts_in_window);
-    json_number(json, "load_percent", partition->load_percent);
+    if (partition->load_known) {
+        json_number(json, "load_percent", partition->load_percent);
+    } else {
+        json_null(json, "load_percent");
+    }
     json_number(json, "maintenance_left_ms", partition->maintenance_left_ms);
     json_bool(json, "supervision_off", partition->supervision_off);
     json_bool(json, "active", partition->active);

@@ -59,11 +59,14 @@ static void add_partition(struct xhm_table *table, const Xhm__V1__PartitionStatu
         scalar_info(XHM_SCALAR_SIZE)->write(&partition->memory_kib, memory);
         table_cell(table, XHM_PAINT_PLAIN, "%u", partition->domid);
         table_cell(table, XHM_PAINT_PLAIN, "%s", memory);
+    } else {
+        table_cell(table, XHM_PAINT_PLAIN, "-");
+        table_cell(table, XHM_PAINT_PLAIN, "-");
+    }
+    if (partition->load_known) {
         table_cell(table, XHM_PAINT_PLAIN, "%u%%", partition->load_percent);
     } else {
-        for (unsigned column = 0; column < 3; column++) {
-            table_cell(table, XHM_PAINT_PLAIN, "-");
-        }
+        table_cell(table, XHM_PAINT_PLAIN, "-");
     }
     table_cell(table, XHM_PAINT_PLAIN, "%u", partition->restarts);
     join_faults(partition->faults, partition->n_faults, faults, sizeof(faults));

@@ -68,6 +68,7 @@ static Xhm__V1__EntityStatus *entity_encode(const struct xhm_entity_policy *poli
     to->deadline_met = state->deadline_met;
     to->deadline_missed = state->deadline_missed;
     to->worst_latency_ns = state->worst_latency_ns;
+    to->last_latency_ns = state->last_latency_ns;
     return to;
 }
 
@@ -114,6 +115,8 @@ static void instance_encode(const struct xhm_partition_state *state, Xhm__V1__Pa
         to->domid = state->domid;
         to->memory_kib = state->domain.memory_kib;
         to->memory_limit_kib = state->domain.memory_limit_kib;
+        to->load_known = state->measures.load_known;
+        to->load_percent = state->measures.load_percent;
     }
 }
 
