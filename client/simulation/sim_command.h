@@ -66,8 +66,17 @@ const char *command_overrun(const struct xhm_sim_call *call);
 const char *command_action_fails(const struct xhm_sim_call *call);
 const char *command_fault_memory(const struct xhm_sim_call *call);
 const char *command_supervisor_restart(const struct xhm_sim_call *call);
-const char *command_order_partition(const struct xhm_sim_call *call);
+const char *command_ecu_restart(const struct xhm_sim_call *call);
 const char *command_policy(const struct xhm_sim_call *call);
 const char *command_apply(const struct xhm_sim_call *call);
+
+/* sim_command_order.c */
+const char *command_order_partition(const struct xhm_sim_call *call);
+const char *command_mode(const struct xhm_sim_call *call);
+const char *command_maintenance(const struct xhm_sim_call *call);
+const char *command_safe_state(const struct xhm_sim_call *call);
+const char *command_clear(const struct xhm_sim_call *call);
+const char *command_confirm(const struct xhm_sim_call *call);
+const char *command_operation_cycle(const struct xhm_sim_call *call);
 
 #endif

@@ -96,34 +96,31 @@ const char *command_fault_memory(const struct xhm_sim_call *call) {
     return NULL;
 }
 
-/* supervisor-restart: kill -9, and a new life that knows the last task id only */
+/* supervisor-restart [clean] [unreadable|lost]: by kill -9 or an orderly end; what becomes of its memory */
 const char *command_supervisor_restart(const struct xhm_sim_call *call) {
-    struct xhm_sim_runner *runner = call->runner;
-    const uint64_t next_task_id = runner->core.next_task_id;
+    enum xhm_persistent_reading reading = XHM_PERSISTENT_READ;
+    bool clean = false;
 
-    core_init(&runner->core, runner->ecu.policy, next_task_id);
-    ecu_forget_supervisor(&runner->ecu);
-    invariants_begin(&runner->invariants, &runner->core);
+    for (unsigned i = 1; i < call->word_count; i++) {
+        if (command_has(call, i, "clean")) {
+            clean = true;
+        } else if (command_has(call, i, "unreadable")) {
+            reading = XHM_PERSISTENT_UNREADABLE;
+        } else if (command_has(call, i, "lost")) {
+            reading = XHM_PERSISTENT_NONE;
+        } else {
+            return "no such end of the supervisor";
+        }
+    }
+    sim_restart_supervisor(call->runner, &(struct xhm_sim_restart){reading, clean, true});
     return NULL;
 }
 
-/* restart|fail-over P: by an operator */
-const char *command_order_partition(const struct xhm_sim_call *call) {
-    struct xhm_sim_runner *runner = call->runner;
-    const uint32_t partition = command_partition(call);
-
-    if (partition == XHM_NONE) {
-        return "no such partition";
-    }
-    const enum xhm_life life = runner->core.partitions[partition].life;
-    invariants_before(&runner->invariants, &runner->core);
-    const struct xhm_order order = {.kind = command_has(call, 0, "restart") ? XHM_ORDER_RESTART : XHM_ORDER_FAIL_OVER,
-                                    .partition = partition,
-                                    .uid = 1000};
-    core_order(&runner->core, &order, &runner->outcome);
-    sim_violation(runner,
-                  invariants_after_request(&runner->invariants, &runner->core, &runner->outcome, partition, life));
-    sim_take_outcome(runner);
+/* ecu-restart [clean]: every partition is started; a power cut, or an orderly end */
+const char *command_ecu_restart(const struct xhm_sim_call *call) {
+    ecu_reboot(&call->runner->ecu);
+    sim_restart_supervisor(call->runner,
+                           &(struct xhm_sim_restart){XHM_PERSISTENT_READ, command_has(call, 1, "clean"), false});
     return NULL;
 }
 

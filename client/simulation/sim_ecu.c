@@ -285,7 +285,10 @@ void ecu_act(struct xhm_sim_ecu *ecu, const struct xhm_action *action) {
         count_pause(ecu, action, -1);
         break;
     case XHM_ACTION_REBOOT_ECU:
+        ecu->last_resort = XHM_LAST_RESORT_REBOOT_ECU;
+        break;
     case XHM_ACTION_RESTART_SUPERVISOR:
+        ecu->last_resort = XHM_LAST_RESORT_RESTART_SUPERVISOR;
         break;
     case XHM_ACTION_RECREATE:
         ecu->agent.tasks[action->partition].task_id = action->task_id;
@@ -316,4 +319,17 @@ void ecu_forget_supervisor(struct xhm_sim_ecu *ecu) {
     memset(ecu->agent.tasks, 0, sizeof(ecu->agent.tasks));
     ecu->report_count = 0;
     bury_zombies(ecu);
+}
+
+void ecu_reboot(struct xhm_sim_ecu *ecu) {
+    ecu_forget_supervisor(ecu);
+    for (unsigned i = 0; i < XHM_MAX_DOMAINS; i++) {
+        ecu->domains[i].exists = ecu->domains[i].exists && ecu->domains[i].domid == 0;
+    }
+    ecu->next_domid = 1;
+    for (uint32_t partition = 0; partition < ecu->policy->partition_count; partition++) {
+        if (ecu->policy->partitions[partition].identity.kind != XHM_IDENTITY_DOM0) {
+            ecu_start(ecu, partition, 0, XHM_SIM_BUILD_NS);
+        }
+    }
 }

@@ -56,6 +56,7 @@ struct xhm_sim_ecu {
     bool events_lost;
     bool fault_memory_degraded;
     bool action_failed;
+    enum xhm_last_resort last_resort; /* taken by the supervisor, and due */
 
     uint32_t report_count;
     struct xhm_agent_report reports[XHM_MAX_AGENT_REPORTS];
@@ -79,6 +80,9 @@ void ecu_renumber(struct xhm_sim_ecu *ecu, const struct xhm_policy *policy, cons
 
 /* The supervisor's process ended: everything that it held is gone. */
 void ecu_forget_supervisor(struct xhm_sim_ecu *ecu);
+
+/* The machine boots: every domain is gone but dom0, and the toolstack starts every partition. */
+void ecu_reboot(struct xhm_sim_ecu *ecu);
 
 /* Starts an instance of a partition; domid 0 takes the next free one. NULL when there is no room. */
 struct xhm_sim_domain *ecu_start(struct xhm_sim_ecu *ecu, uint32_t partition, uint16_t domid, uint64_t build_ns);

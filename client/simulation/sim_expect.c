@@ -7,6 +7,8 @@
  *   is true in a cycle:
  *     status P STATUS       entity P.E STATUS       life P LIFE               active P NAME      inactive P NAME
  *     failed-cycles P.E N   first-expired P.E       domains NAME N            faultless P
+ *     latched NAME|none     mode MODE               answered ANSWER (to the last order)
+ *     starts N and last-resorts N, in a row without a healthy ECU
  *     count N WORDS…        WORDS, one of the first kind, happened N times since the trace began
  */
 #include "sim_policy.h"
@@ -283,6 +285,9 @@ enum xhm_sim_match sim_expect(const struct xhm_sim_runner *runner, char *const *
     }
     if (word_count == 2 && is_word(words[0], "faultless")) {
         return expect_active(runner, words[1], NULL, false);
+    }
+    if (word_count == 2) {
+        return sim_expect_ecu(runner, words);
     }
     if (word_count != 3) {
         return XHM_SIM_MATCH_MISTAKE;

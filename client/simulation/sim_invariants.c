@@ -45,7 +45,7 @@ static bool is_as_declared(const struct xhm_core *core, uint32_t partition) {
 }
 
 static const char *check_statuses(const struct xhm_core *core) {
-    bool all_ok = true;
+    bool all_ok = !safe_state_is_latched(core);
 
     for (uint32_t i = 0; i < core->policy->partition_count; i++) {
         const struct xhm_partition_state *state = &core->partitions[i];
@@ -66,7 +66,7 @@ static const char *check_statuses(const struct xhm_core *core) {
         }
     }
     if (core->status == XHM_STATUS_OK && (!all_ok || any_fault(core->fault_scopes))) {
-        return "the ECU is OK while a partition is not, or the supervisor is not";
+        return "the ECU is OK while a partition is not, the supervisor is not, or a safe state is latched";
     }
     return NULL;
 }
@@ -272,20 +272,37 @@ const char *invariants_after_step(struct xhm_invariants *invariants, const struc
     return violated == NULL ? check_statuses(core) : violated;
 }
 
-const char *invariants_after_request(struct xhm_invariants *invariants, const struct xhm_core *core,
-                                     const struct xhm_outcome *outcome, uint32_t partition, enum xhm_life life) {
+const char *invariants_after_order(struct xhm_invariants *invariants, const struct xhm_core *core,
+                                   const struct xhm_outcome *outcome, const struct xhm_order *order,
+                                   enum xhm_life life) {
     bool followed[XHM_MAX_PARTITIONS] = {false};
-    const char *violated = check_actions(invariants, core, outcome, followed);
 
-    if (life == XHM_LIFE_LIMITED) {
-        invariants->restarts[partition].count = 0;
+    if (order->kind == XHM_ORDER_SAFE_STATE_CONFIRM) {
+        invariants->latched = safe_state_is_latched(core);
+    }
+    const char *violated = check_actions(invariants, core, outcome, followed);
+    if (order->kind == XHM_ORDER_RESTART && life == XHM_LIFE_LIMITED) {
+        invariants->restarts[order->partition].count = 0;
     }
     for (uint32_t i = 0; i < outcome->event_count; i++) {
         if (outcome->events[i].kind == XHM_EVENT_RESTART_DECIDED) {
-            note_restart(&invariants->restarts[partition], core->supervised_ns);
+            note_restart(&invariants->restarts[order->partition], core->supervised_ns);
         }
     }
     return violated == NULL ? check_fault_events(invariants, core, outcome) : violated;
+}
+
+const char *invariants_restarted(struct xhm_invariants *invariants, const struct xhm_core *core, bool remembers,
+                                 bool latched) {
+    const struct xhm_invariants before = *invariants;
+
+    invariants_begin(invariants, core);
+    for (uint32_t i = 0; remembers && i < core->policy->partition_count; i++) {
+        invariants->restarts[i] = before.restarts[i];
+        invariants->pauses[i] = before.pauses[i];
+        invariants->pauses[i].owned = before.pauses[i].owned && core->partitions[i].owns_pause;
+    }
+    return remembers && latched && !safe_state_is_latched(core) ? "a latch is lost with the supervisor" : NULL;
 }
 
 void invariants_after_policy(struct xhm_invariants *invariants, const struct xhm_core *core,

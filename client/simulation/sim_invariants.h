@@ -43,9 +43,15 @@ void invariants_before(struct xhm_invariants *invariants, const struct xhm_core 
 const char *invariants_after_step(struct xhm_invariants *invariants, const struct xhm_core *core,
                                   const struct xhm_outcome *outcome);
 
-/* Right after an operator's request for a restart of partition, which was in `life` before. */
-const char *invariants_after_request(struct xhm_invariants *invariants, const struct xhm_core *core,
-                                     const struct xhm_outcome *outcome, uint32_t partition, enum xhm_life life);
+/* Right after an order, of whose partition the life was `life` before. */
+const char *invariants_after_order(struct xhm_invariants *invariants, const struct xhm_core *core,
+                                   const struct xhm_outcome *outcome, const struct xhm_order *order,
+                                   enum xhm_life life);
+
+/* Right after core_restore() of a new life of the supervisor, which remembers the one before or does not. In that one a
+   safe state was latched or not. */
+const char *invariants_restarted(struct xhm_invariants *invariants, const struct xhm_core *core, bool remembers,
+                                 bool latched);
 
 /* Right after a policy was applied; origin as in core_apply_policy(). */
 void invariants_after_policy(struct xhm_invariants *invariants, const struct xhm_core *core,

@@ -13,6 +13,9 @@
  *   P startup_grace|window|backoff|timeout DURATION
  *   P limit N      P memory|slack SIZE     P id N      P vcpus N      P exclusive yes|no
  *   P reaction CLASS report|restart                CLASS: presence, entity, probe, deadline, placement, memory, all
+ *   safe_state NAME [P pause|stop|start]…          a further one, more severe than those before it
+ *   boot_safe_state NAME   P safe_state NAME       last_resort reboot_ecu|restart_supervisor LIMIT
+ *   initial_mode startup|run|shutdown|update
  *   P identity dom0 | uuid N | domid N
  *   P.E reference_cycle|miss_window DURATION       P.E expected|min_margin|max_margin|failed_tolerance|miss_limit|id N
  *   P.E drop                                       P.E add SLOT
@@ -21,6 +24,7 @@
 #define XHM_SIM_POLICY_H
 
 #include "policy.h"
+#include "words.h"
 
 #include <stdbool.h>
 
@@ -48,6 +52,18 @@ bool sim_policy_relate(struct xhm_policy *policy, char *const *words, unsigned w
 
 /* Forgets standbys, dependencies and groups: the partitions are numbered anew. */
 void sim_policy_unrelate(struct xhm_policy *policy);
+
+/* Words about safe states and the like (sim_policy_safety.c), as sim_policy_relate(). */
+bool sim_policy_secure(struct xhm_policy *policy, char *const *words, unsigned word_count, const char **mistake);
+
+/* Forgets safe states: the partitions are numbered anew. */
+void sim_policy_unsecure(struct xhm_policy *policy);
+
+/* Finds the number, below end, that a word of the vocabulary stands for. */
+bool sim_policy_word(enum xhm_vocabulary vocabulary, const char *text, uint64_t end, uint64_t *number);
+
+/* Index of a safe state by name, or XHM_NONE. */
+uint32_t sim_policy_find_safe_state(const struct xhm_policy *policy, const char *name);
 
 /* Index of a partition by name, or XHM_NONE. */
 uint32_t sim_policy_find(const struct xhm_policy *policy, const char *name);

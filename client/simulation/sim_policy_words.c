@@ -31,6 +31,7 @@ static const struct key supervisor_keys[] = {
     {"probe_busy_tolerance", offsetof(struct xhm_supervisor_policy, probe_busy_tolerance_ns), VALUE_DURATION},
     {"visibility_timeout", offsetof(struct xhm_supervisor_policy, visibility_timeout_ns), VALUE_DURATION},
     {"agent_timeout", offsetof(struct xhm_supervisor_policy, agent_timeout_ns), VALUE_DURATION},
+    {"boot_limit", offsetof(struct xhm_supervisor_policy, boot_limit), VALUE_NUMBER},
 };
 
 static const struct key partition_keys[] = {
@@ -125,6 +126,7 @@ static const char *drop_partition(struct xhm_policy *policy, const char *name) {
     memmove(&policy->partitions[index], &policy->partitions[index + 1],
             (policy->partition_count - index) * sizeof(policy->partitions[0]));
     sim_policy_unrelate(policy);
+    sim_policy_unsecure(policy);
     return NULL;
 }
 
@@ -302,5 +304,7 @@ const char *sim_policy_change(struct xhm_policy *policy, char *const *words, uns
         return NULL;
     }
     const char *mistake = NULL;
-    return sim_policy_relate(policy, words, word_count, &mistake) ? mistake : change_element(policy, words, word_count);
+    const bool taken = sim_policy_relate(policy, words, word_count, &mistake) ||
+                       sim_policy_secure(policy, words, word_count, &mistake);
+    return taken ? mistake : change_element(policy, words, word_count);
 }

@@ -4,6 +4,7 @@
 #include "policy_check.h"
 #include "sim_policy.h"
 #include "sim_tell.h"
+#include "step.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -99,16 +100,50 @@ static void take_action(struct xhm_sim_runner *runner, const struct xhm_action *
     ecu_act(&runner->ecu, action);
 }
 
-/* What the outcome could not hold, the supervisor says in the next cycle. */
+void sim_restart_supervisor(struct xhm_sim_runner *runner, const struct xhm_sim_restart *restart) {
+    const uint64_t next_task_id = runner->core.next_task_id;
+    const bool latched = safe_state_is_latched(&runner->core);
+    const bool remembers = restart->reading == XHM_PERSISTENT_READ;
+
+    if (restart->clean) {
+        core_export(&runner->core, &runner->stored);
+    }
+    runner->stored.clean = restart->clean;
+    runner->stored.same_boot = restart->same_boot;
+    ecu_forget_supervisor(&runner->ecu);
+    core_init(&runner->core, runner->ecu.policy, next_task_id);
+    core_restore(&runner->core, &runner->stored, restart->reading, &runner->outcome);
+    sim_violation(runner, invariants_restarted(&runner->invariants, &runner->core, remembers, latched));
+    sim_take_outcome(runner);
+}
+
+static void take_last_resort(struct xhm_sim_runner *runner) {
+    const bool reboot = runner->ecu.last_resort == XHM_LAST_RESORT_REBOOT_ECU;
+
+    runner->ecu.last_resort = XHM_LAST_RESORT_NONE;
+    if (reboot) {
+        ecu_reboot(&runner->ecu);
+    }
+    sim_restart_supervisor(runner, &(struct xhm_sim_restart){XHM_PERSISTENT_READ, false, !reboot});
+}
+
+/* What the outcome could not hold, the supervisor says in the next cycle. What is to be stored is stored before a last
+   resort is taken. */
 void sim_take_outcome(struct xhm_sim_runner *runner) {
     for (uint32_t i = 0; i < runner->outcome.event_count; i++) {
         remember_event(runner, &runner->outcome.events[i]);
+    }
+    if (runner->outcome.persistent_changed) {
+        core_export(&runner->core, &runner->stored);
     }
     for (uint32_t i = 0; i < runner->outcome.action_count; i++) {
         take_action(runner, &runner->outcome.actions[i]);
     }
     runner->ecu.events_lost = runner->outcome.events_dropped > 0;
     runner->events_dropped += runner->outcome.events_dropped;
+    if (runner->ecu.last_resort != XHM_LAST_RESORT_NONE) {
+        take_last_resort(runner);
+    }
 }
 
 void sim_step(struct xhm_sim_runner *runner) {
@@ -234,6 +269,8 @@ enum xhm_sim_result sim_begin(struct xhm_sim_runner *runner) {
     core_init(&runner->core, policy, 1);
     ecu_init(&runner->ecu, policy);
     invariants_begin(&runner->invariants, &runner->core);
+    core_restore(&runner->core, &runner->stored, XHM_PERSISTENT_NONE, &runner->outcome);
+    sim_take_outcome(runner);
     check_expectations(runner);
     return runner->mistakes == 0 ? XHM_SIM_HELD : XHM_SIM_MISTAKE;
 }

@@ -63,6 +63,9 @@ struct xhm_sim_runner {
     struct xhm_outcome outcome;
     struct xhm_invariants invariants;
 
+    struct xhm_persistent stored; /* what a kill of the supervisor leaves */
+    enum xhm_order_answer answer; /* to the last order, 0: none yet */
+
     uint64_t last_step_ns;
     uint64_t next_step_ns;
     struct xhm_sim_seen *seen; /* all of it, in order */
@@ -107,6 +110,16 @@ const char *sim_command(struct xhm_sim_runner *runner, char *const *words, unsig
 /* Takes what runner->outcome says: records it, and has the ECU carry out the actions. */
 void sim_take_outcome(struct xhm_sim_runner *runner);
 
+/* How the supervisor ended, and what its next life finds. */
+struct xhm_sim_restart {
+    enum xhm_persistent_reading reading;
+    bool clean;
+    bool same_boot;
+};
+
+/* The supervisor ends, and begins again. Task ids grow on. */
+void sim_restart_supervisor(struct xhm_sim_runner *runner, const struct xhm_sim_restart *restart);
+
 /* Notes a violated invariant; NULL is none. */
 void sim_violation(struct xhm_sim_runner *runner, const char *violated);
 
@@ -119,5 +132,8 @@ enum xhm_sim_match {
 
 /* Judges the words of an expectation by the present state and what was seen in the present cycle. */
 enum xhm_sim_match sim_expect(const struct xhm_sim_runner *runner, char *const *words, unsigned word_count);
+
+/* Likewise, two words about the ECU as a whole. */
+enum xhm_sim_match sim_expect_ecu(const struct xhm_sim_runner *runner, char *const *words);
 
 #endif

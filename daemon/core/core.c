@@ -249,9 +249,9 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
     advance_time(&step);
     maintenance_step(&step);
     gate_step(&step);
-    safe_state_step(&step);
     last_resort_step(&step);
     presence_step(&step);
+    safe_state_step(&step);
     probe_supervision_step(&step);
     conformance_step(&step);
     memory_step(&step);

@@ -185,7 +185,7 @@ struct xhm_first_expired {
 struct xhm_latch_state {
     uint32_t number;         /**< 1 + index of the latched safe state, 0: none */
     bool lost;               /**< one is latched that the policy no longer has: the next step decides */
-    bool apply_again;        /**< it may be declared otherwise now: the next step applies it once more */
+    bool apply_again;        /**< it is to be applied, once more or at last: the next step that sees domains does so */
     uint64_t clear_token;    /**< of the first step of clearing, 0: nobody asked for it */
     uint64_t clear_asked_ns; /**< supervised time of it */
 };

@@ -78,6 +78,7 @@ void lifecycle_start(const struct xhm_step *step, uint32_t partition) {
         lifecycle_event(step, partition, XHM_LIFE_PULLED);
     }
     state->start_wanted = true;
+    state->rebuild = false; /* what was to be rebuilt when the window has room is started now, uncounted */
 }
 
 void halt_restored(struct xhm_core *core) {

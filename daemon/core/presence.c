@@ -134,7 +134,8 @@ static void match_partition(const struct xhm_step *step, uint32_t partition) {
     const struct sighting sighting = look_for(step, partition);
     const struct xhm_fault_details count = {{sighting.live_count, 0}};
 
-    fault_state_set(step, partition, XHM_FAULT_IDENTITY_AMBIGUOUS, XHM_SCOPE_WHOLE, sighting.live_count > 1, count);
+    fault_state_set(step, partition, XHM_FAULT_IDENTITY_AMBIGUOUS, XHM_SCOPE_WHOLE,
+                    sighting.live_count > 1 && gate_presence_is_judged(step, partition), count);
 
     if (state->instance_known && sighting.followed == NULL) {
         instance_ended(step, partition, XHM_FAULT_PARTITION_MISSING, XHM_NONE);

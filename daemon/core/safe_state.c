@@ -40,11 +40,14 @@ static void remember_halts(const struct xhm_step *step) {
     }
 }
 
+/* Before the first step nobody knows what is there: what is to be started may well be running. */
 static void latch(const struct xhm_step *step, uint32_t index, enum xhm_safe_state_cause cause) {
-    step->core->latch = (struct xhm_latch_state){.number = 1 + index};
+    step->core->latch = (struct xhm_latch_state){.number = 1 + index, .apply_again = step->core->steps == 0};
     step->outcome->persistent_changed = true;
     step_event(step, XHM_EVENT_SAFE_STATE_ENTERED, XHM_NONE, XHM_NONE, index, cause);
-    apply(step);
+    if (!step->core->latch.apply_again) {
+        apply(step);
+    }
 }
 
 bool safe_state_enter(const struct xhm_step *step, uint32_t index, enum xhm_safe_state_cause cause) {
@@ -107,7 +110,7 @@ void safe_state_step(const struct xhm_step *step) {
     if (step->core->latch.lost) {
         safe_state_unknown(step);
     }
-    if (step->core->latch.apply_again) {
+    if (step->core->latch.apply_again && step->observation->domains_sight == XHM_SIGHT_KNOWN) {
         step->core->latch.apply_again = false;
         apply(step);
     }

@@ -146,7 +146,7 @@ void safe_state_remembered(const struct xhm_step *step, const char *name);
 /** The policy of @p core was replaced: finds the latched safe state again by its name. */
 void safe_state_policy_changed(struct xhm_core *core, const struct xhm_policy *old_policy);
 
-/** Does what a new policy left to be done. */
+/** Does what a start or a new policy left to be done; after presence_step(). */
 void safe_state_step(const struct xhm_step *step);
 
 /** Orders to enter a safe state and to clear it in two steps. @return what core_order() answers */

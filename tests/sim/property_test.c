@@ -142,6 +142,30 @@ static const char *const commands[] = {
     "policy from declared",
     "apply",
     "supervisor-restart",
+    "supervisor-restart clean",
+    "supervisor-restart unreadable",
+    "supervisor-restart lost",
+    "ecu-restart",
+    "mode startup",
+    "mode run",
+    "mode run",
+    "mode shutdown",
+    "mode update",
+    "maintenance P 2s",
+    "maintenance P ends",
+    "safe-state limp",
+    "safe-state silent",
+    "clear",
+    "clear",
+    "confirm",
+    "confirm",
+    "confirm wrong",
+    "operation-cycle begins",
+    "operation-cycle ends",
+    "policy P safe_state limp",
+    "policy P reaction all restart safe_state",
+    "policy P reaction all restart last_resort",
+    "policy boot_limit 2",
 };
 
 static const char *fill_in(char word, uint64_t *random) {
@@ -319,9 +343,23 @@ static bool is_wild(uint32_t step) {
 /* Everything around the partitions works again, and an operator restarts them. */
 static void calm_down(struct xhm_sim_runner *runner) {
     static const char *const wishes[] = {
-        "agent up",      "agent speaks",       "agent works",    "agent takes 200ms",    "xenstore answers",
-        "clock works",   "hypervisor answers", "pin dom0 0 0",   "fault-memory fine",    "destroy guest",
-        "destroy other", "restart brake",      "restart fusion", "restart infotainment",
+        "mode run",
+        "clear",
+        "confirm",
+        "agent up",
+        "agent speaks",
+        "agent works",
+        "agent takes 200ms",
+        "xenstore answers",
+        "clock works",
+        "hypervisor answers",
+        "pin dom0 0 0",
+        "fault-memory fine",
+        "destroy guest",
+        "destroy other",
+        "restart brake",
+        "restart fusion",
+        "restart infotainment",
     };
 
     for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
@@ -329,7 +367,8 @@ static void calm_down(struct xhm_sim_runner *runner) {
     }
 }
 
-/* Every other run has a pair with ladders that fail over, and a group and a dependency beside it. */
+/* Every other run has a pair with ladders that fail over, and a group and a dependency beside it; every third has safe
+   states and a last resort. */
 static void declare_relations(struct xhm_sim_runner *runner, uint64_t seed) {
     static const char *const declarations[] = {
         "policy standby fusion for brake",
@@ -338,12 +377,25 @@ static void declare_relations(struct xhm_sim_runner *runner, uint64_t seed) {
         "policy infotainment reaction all restart pause",
         "policy depends infotainment on brake",
     };
+    static const char *const safety[] = {
+        "policy safe_state limp infotainment stop",
+        "policy safe_state silent brake stop fusion pause infotainment start",
+        "policy boot_safe_state limp",
+        "policy boot_limit 3",
+        "policy last_resort restart_supervisor 2",
+        "policy fusion safe_state silent",
+        "policy fusion reaction all restart safe_state",
+        "policy infotainment reaction all restart last_resort",
+    };
 
     for (size_t i = 0; seed % 2 == 0 && i < sizeof(declarations) / sizeof(declarations[0]); i++) {
         command(runner, declarations[i]);
     }
     if (seed % 4 == 1) {
         command(runner, "policy group all in-order brake fusion infotainment");
+    }
+    for (size_t i = 0; seed % 3 == 0 && i < sizeof(safety) / sizeof(safety[0]); i++) {
+        command(runner, safety[i]);
     }
     command(runner, "apply");
 }
