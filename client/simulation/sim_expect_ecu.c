@@ -24,12 +24,9 @@ static enum xhm_sim_match answer(bool yes) {
 }
 
 static enum xhm_sim_match expect_latched(const struct xhm_sim_runner *runner, const char *name) {
-    const struct xhm_core *core = &runner->core;
+    const char *latched = core_safe_state_name(&runner->core);
 
-    if (strcmp(name, "none") == 0) {
-        return answer(core->latch.number == 0);
-    }
-    return answer(core->latch.number != 0 && strcmp(core->policy->safe_states[core->latch.number - 1].name, name) == 0);
+    return answer(strcmp(latched, strcmp(name, "none") == 0 ? "" : name) == 0);
 }
 
 static enum xhm_sim_match expect_mode(const struct xhm_sim_runner *runner, const char *name) {

@@ -183,11 +183,11 @@ struct xhm_first_expired {
 
 /** The latched safe state, and the first step of clearing it. */
 struct xhm_latch_state {
-    uint32_t number;         /**< 1 + index of the latched safe state, 0: none */
-    bool lost;               /**< one is latched that the policy no longer has: the next step decides */
-    bool apply_again;        /**< it is to be applied, once more or at last: the next step that sees domains does so */
-    uint64_t clear_token;    /**< of the first step of clearing, 0: nobody asked for it */
-    uint64_t clear_asked_ns; /**< supervised time of it */
+    uint32_t number;          /**< 1 + index of the latched safe state, 0: none */
+    char lost[XHM_NAME_SIZE]; /**< name of a latched one that the policy does not have, empty: none */
+    bool apply_again;         /**< it is to be applied, once more or at last: the next step that sees domains does so */
+    uint64_t clear_token;     /**< of the first step of clearing, 0: nobody asked for it */
+    uint64_t clear_asked_ns;  /**< supervised time of it */
 };
 
 /** The whole state. No pointers but the policy's, which the caller keeps alive and unchanged. */
@@ -245,7 +245,7 @@ void core_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan);
 /** Takes what was seen, updates the state, and says what happened and what to do. */
 void core_step(struct xhm_core *core, const struct xhm_observation *observation, struct xhm_outcome *outcome);
 
-/** Name of the latched safe state; "": none, "?": nobody knows which, or whether one was latched. */
+/** Name of the latched safe state, which the policy may not have; "": none, "?": nobody knows whether there is one. */
 const char *core_safe_state_name(const struct xhm_core *core);
 
 /** True when the first step of clearing the safe state was made, and its time is not over. */

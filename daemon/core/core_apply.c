@@ -159,8 +159,11 @@ void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, s
                        uint32_t origin[XHM_MAX_PARTITIONS], struct xhm_outcome *outcome) {
     const struct xhm_policy *old_policy = core->policy;
     const struct xhm_step step = {core, NULL, outcome, false};
+    const bool latched = safe_state_is_latched(core);
+    char safe_state[XHM_NAME_SIZE];
 
     outcome_clear(outcome);
+    step_copy_name(safe_state, core_safe_state_name(core));
     core_init(scratch, policy, core->next_task_id);
     for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
         origin[i] = i < policy->partition_count ? find_origin(old_policy, &policy->partitions[i]) : XHM_NONE;
@@ -185,7 +188,9 @@ void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, s
     memcpy(core->partitions, scratch->partitions, sizeof(core->partitions));
     core->policy = policy;
     fail_over_settle(core);
-    safe_state_policy_changed(core, old_policy);
+    if (latched) {
+        safe_state_policy_changed(core, safe_state);
+    }
     sweep_restart(core);
     step_event(&step, XHM_EVENT_POLICY_APPLIED, XHM_NONE, XHM_NONE, policy->hash, 0);
     persistent_watch(&step);

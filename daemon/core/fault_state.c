@@ -1,5 +1,11 @@
 #include "debounce.h"
 #include "step.h"
+#include <string.h>
+
+void step_copy_name(char to[XHM_NAME_SIZE], const char *from) {
+    memset(to, 0, XHM_NAME_SIZE);
+    memcpy(to, from, strlen(from));
+}
 
 void step_event(const struct xhm_step *step, enum xhm_event_kind kind, uint32_t partition, uint32_t entity,
                 uint64_t value0, uint64_t value1) {

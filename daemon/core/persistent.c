@@ -4,27 +4,11 @@
 /* While something ages, it is stored how far it came: what a crash loses of it is at most this. */
 #define AGEING_STORED_EVERY_NS (10 * UINT64_C(1000000000))
 
-/* Stands for a safe state that nobody knows. It is no name, so no policy has it. */
-static const char unknown_safe_state[] = "?";
-
-const char *core_safe_state_name(const struct xhm_core *core) {
-    if (core->latch.number != 0) {
-        return core->policy->safe_states[core->latch.number - 1].name;
-    }
-    return core->latch.lost || core->fault_scopes[XHM_FAULT_LATCH_UNKNOWN] != 0 ? unknown_safe_state : "";
-}
-
-/* Names are shorter than their room, the compiled policy's and the constant one. */
-static void copy_name(char to[XHM_NAME_SIZE], const char *from) {
-    memset(to, 0, XHM_NAME_SIZE);
-    memcpy(to, from, strlen(from));
-}
-
 static void export_partition(const struct xhm_core *core, uint32_t partition, struct xhm_persistent_partition *to) {
     const struct xhm_partition_state *from = &core->partitions[partition];
     const uint32_t oldest = from->restart_next + XHM_MAX_RESTART_LIMIT - from->restart_kept;
 
-    copy_name(to->name, core->policy->partitions[partition].name);
+    step_copy_name(to->name, core->policy->partitions[partition].name);
     for (uint32_t i = 0; i < from->restart_kept; i++) {
         to->restart_times_ns[i] = from->restart_times_ns[(oldest + i) % XHM_MAX_RESTART_LIMIT];
     }
@@ -43,7 +27,7 @@ static void export_partition(const struct xhm_core *core, uint32_t partition, st
 void core_export(const struct xhm_core *core, struct xhm_persistent *persistent) {
     persistent->supervised_ns = core->supervised_ns;
     persistent->mode = core->mode;
-    copy_name(persistent->safe_state, core_safe_state_name(core));
+    step_copy_name(persistent->safe_state, core_safe_state_name(core));
     persistent->starts_without_health = core->starts_without_health;
     persistent->last_resorts_without_health = core->last_resorts_without_health;
     persistent->operation_cycle = core->operation_cycle;

@@ -4,8 +4,25 @@
 /* Time from the first step of clearing to the second. */
 #define CONFIRM_WITHIN_NS (30 * UINT64_C(1000000000))
 
+/* Stands for that nobody knows whether one is latched. It is no name, so no policy has it. */
+static const char unknown[] = "?";
+
+static bool is_lost(const struct xhm_core *core) {
+    return core->latch.lost[0] != '\0';
+}
+
 bool safe_state_is_latched(const struct xhm_core *core) {
-    return core->latch.number != 0 || core->latch.lost;
+    return core->latch.number != 0 || is_lost(core);
+}
+
+const char *core_safe_state_name(const struct xhm_core *core) {
+    if (core->latch.number != 0) {
+        return core->policy->safe_states[core->latch.number - 1].name;
+    }
+    if (is_lost(core)) {
+        return core->latch.lost;
+    }
+    return core->fault_scopes[XHM_FAULT_LATCH_UNKNOWN] != 0 ? unknown : "";
 }
 
 static void apply_to(const struct xhm_step *step, uint32_t partition, enum xhm_disposition disposition) {
@@ -74,7 +91,6 @@ void safe_state_unknown(const struct xhm_step *step) {
 
     fault_state_set(step, XHM_NONE, XHM_FAULT_LATCH_UNKNOWN, XHM_SCOPE_WHOLE, true, none);
     safe_state_enter_at_boot(step, XHM_CAUSE_LATCH_UNKNOWN);
-    step->core->latch.lost = false;
 }
 
 /* 1 + index, or 0. */
@@ -94,20 +110,25 @@ void safe_state_remembered(const struct xhm_step *step, const char *name) {
         latch(step, number - 1, XHM_CAUSE_REMEMBERED);
         return;
     }
-    step->core->latch.lost = true;
+    if (strcmp(name, unknown) != 0) {
+        step_copy_name(step->core->latch.lost, name);
+    }
     safe_state_unknown(step);
 }
 
-void safe_state_policy_changed(struct xhm_core *core, const struct xhm_policy *old_policy) {
-    if (core->latch.number == 0) {
-        return;
+void safe_state_policy_changed(struct xhm_core *core, const char *name) {
+    const uint32_t number = find_number(core->policy, name);
+
+    core->latch = (struct xhm_latch_state){.number = number, .apply_again = number != 0};
+    if (number == 0) {
+        step_copy_name(core->latch.lost, name);
     }
-    const uint32_t number = find_number(core->policy, old_policy->safe_states[core->latch.number - 1].name);
-    core->latch = (struct xhm_latch_state){.number = number, .lost = number == 0, .apply_again = number != 0};
 }
 
+/* One that the policy does not have stays latched, with the partitions as they are, until it is cleared or another one
+   is entered. */
 void safe_state_step(const struct xhm_step *step) {
-    if (step->core->latch.lost) {
+    if (is_lost(step->core)) {
         safe_state_unknown(step);
     }
     if (step->core->latch.apply_again && step->observation->domains_sight == XHM_SIGHT_KNOWN) {

@@ -24,6 +24,9 @@ static inline struct xhm_partition_state *step_state(const struct xhm_step *step
     return &step->core->partitions[partition];
 }
 
+/** Copies a name of the policy, and nothing else into the rest of its room. */
+void step_copy_name(char to[XHM_NAME_SIZE], const char *from);
+
 /** Emits an event about @p partition and @p entity (XHM_NONE: none). */
 void step_event(const struct xhm_step *step, enum xhm_event_kind kind, uint32_t partition, uint32_t entity,
                 uint64_t value0, uint64_t value1);
@@ -143,8 +146,8 @@ void safe_state_unknown(const struct xhm_step *step);
 /** Enters the safe state again that the life before left latched. */
 void safe_state_remembered(const struct xhm_step *step, const char *name);
 
-/** The policy of @p core was replaced: finds the latched safe state again by its name. */
-void safe_state_policy_changed(struct xhm_core *core, const struct xhm_policy *old_policy);
+/** The policy of @p core was replaced while safe state @p name was latched: finds it again. */
+void safe_state_policy_changed(struct xhm_core *core, const char *name);
 
 /** Does what a start or a new policy left to be done; after presence_step(). */
 void safe_state_step(const struct xhm_step *step);
