@@ -72,11 +72,11 @@ const char *command_apply(const struct xhm_sim_call *call);
 
 /* sim_command_order.c */
 const char *command_order_partition(const struct xhm_sim_call *call);
-const char *command_mode(const struct xhm_sim_call *call);
-const char *command_maintenance(const struct xhm_sim_call *call);
-const char *command_safe_state(const struct xhm_sim_call *call);
-const char *command_clear(const struct xhm_sim_call *call);
-const char *command_confirm(const struct xhm_sim_call *call);
-const char *command_operation_cycle(const struct xhm_sim_call *call);
+const char *command_order_mode(const struct xhm_sim_call *call);
+const char *command_order_maintenance(const struct xhm_sim_call *call);
+const char *command_order_safe_state(const struct xhm_sim_call *call);
+const char *command_order_clear(const struct xhm_sim_call *call);
+const char *command_order_confirm(const struct xhm_sim_call *call);
+const char *command_order_operation_cycle(const struct xhm_sim_call *call);
 
 #endif

@@ -32,7 +32,7 @@ const char *command_order_partition(const struct xhm_sim_call *call) {
 }
 
 /* mode startup|run|shutdown|update */
-const char *command_mode(const struct xhm_sim_call *call) {
+const char *command_order_mode(const struct xhm_sim_call *call) {
     uint64_t mode;
 
     if (!sim_policy_word(XHM_WORDS_MODE, call->words[1], XHM_MODE_END, &mode)) {
@@ -42,7 +42,7 @@ const char *command_mode(const struct xhm_sim_call *call) {
 }
 
 /* maintenance P DURATION|ends */
-const char *command_maintenance(const struct xhm_sim_call *call) {
+const char *command_order_maintenance(const struct xhm_sim_call *call) {
     const uint32_t partition = command_partition(call);
     uint64_t duration_ns = 0;
 
@@ -57,26 +57,26 @@ const char *command_maintenance(const struct xhm_sim_call *call) {
 }
 
 /* safe-state NAME */
-const char *command_safe_state(const struct xhm_sim_call *call) {
+const char *command_order_safe_state(const struct xhm_sim_call *call) {
     const uint32_t index = sim_policy_find_safe_state(call->runner->ecu.policy, call->words[1]);
 
     return give(call, (struct xhm_order){.kind = XHM_ORDER_SAFE_STATE, .safe_state = index});
 }
 
 /* clear: the first step */
-const char *command_clear(const struct xhm_sim_call *call) {
+const char *command_order_clear(const struct xhm_sim_call *call) {
     return give(call, (struct xhm_order){.kind = XHM_ORDER_SAFE_STATE_CLEAR, .token = TOKEN});
 }
 
 /* confirm [wrong]: the second step */
-const char *command_confirm(const struct xhm_sim_call *call) {
+const char *command_order_confirm(const struct xhm_sim_call *call) {
     const uint64_t token = command_has(call, 1, "wrong") ? TOKEN + 1 : TOKEN;
 
     return give(call, (struct xhm_order){.kind = XHM_ORDER_SAFE_STATE_CONFIRM, .token = token});
 }
 
 /* operation-cycle begins|ends */
-const char *command_operation_cycle(const struct xhm_sim_call *call) {
+const char *command_order_operation_cycle(const struct xhm_sim_call *call) {
     const enum xhm_order_kind kind = command_has(call, 1, "begins") ? XHM_ORDER_CYCLE_BEGIN : XHM_ORDER_CYCLE_END;
 
     return give(call, (struct xhm_order){.kind = kind});
