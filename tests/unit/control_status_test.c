@@ -167,7 +167,10 @@ static void status_shows_a_safe_state_and_whether_it_is_stored(void **state) {
     assert_true(client_ask(&client, &request)->status->safe_state->clear_asked);
     harness.core.latch.clear_asked_ns = 969 * SAMPLE_S;
     assert_false(client_ask(&client, &request)->status->safe_state->clear_asked);
-    harness.core.latch = (struct xhm_latch_state){.lost = true};
+    harness.core.latch = (struct xhm_latch_state){.lost = "of-before"};
+    assert_string_equal(client_ask(&client, &request)->status->safe_state->name, "of-before");
+    harness.core.latch = (struct xhm_latch_state){.number = 0};
+    harness.core.fault_scopes[XHM_FAULT_LATCH_UNKNOWN] = 1;
     assert_string_equal(client_ask(&client, &request)->status->safe_state->name, "?");
     client_close(&client);
 }
