@@ -1,4 +1,5 @@
 #include "fault_memory.h"
+#include "fault_entry.h"
 #include "regions.h"
 #include "state_set.h"
 
@@ -16,6 +17,12 @@ void fault_memory_save_entry(struct xhm_fault_memory *memory, uint32_t index) {
 
     layout_put_fault(content.payload, &memory->entries[index]);
     regions_write_pair(&memory->region, (struct xhm_slot_id){XHM_SLOT_FAULT, index}, &content);
+}
+
+void fault_memory_drop_entry(struct xhm_fault_memory *memory, uint32_t index) {
+    regions_erase_pair(&memory->region, (struct xhm_slot_id){XHM_SLOT_FAULT, index}, memory->generations[index]);
+    memory->entries[index] = (struct xhm_fault_entry){.number = 0};
+    memory->generations[index] = 0;
 }
 
 static bool is_record_of(const struct xhm_fault_entry *entry, const struct xhm_held_event *event) {
@@ -67,68 +74,49 @@ static struct xhm_fault_entry *make_entry(struct xhm_fault_memory *memory, const
     return entry;
 }
 
-static void raise_entry(struct xhm_fault_entry *entry, const struct xhm_held_event *event) {
-    const struct xhm_event *told = &event->record.event;
-
-    entry->last = (struct xhm_fault_moment){
-        .sequence = event->record.sequence,
-        .wall_clock_ns = event->record.wall_clock_ns,
-    };
-    memcpy(entry->last.boot_id, event->boot_id, sizeof(entry->last.boot_id));
-    if (entry->occurrences == 0) {
-        entry->first = entry->last;
-    }
-    if (entry->occurrences < UINT32_MAX) {
-        entry->occurrences++;
-    }
-    if (entry->active_scopes < UINT32_MAX) {
-        entry->active_scopes++;
-    }
-    entry->status = XHM_DTC_TEST_FAILED | XHM_DTC_TEST_FAILED_THIS_OPERATION_CYCLE | XHM_DTC_PENDING |
-                    XHM_DTC_CONFIRMED | XHM_DTC_TEST_FAILED_SINCE_LAST_CLEAR;
-    entry->freeze_frame = (struct xhm_freeze_frame){
-        .time_ns = told->time_ns,
-        .values = {told->values[0], told->values[1]},
-        .policy_hash = event->record.policy_hash,
-        .domid = told->domid,
-    };
-}
-
-static void clear_entry(struct xhm_fault_entry *entry) {
-    if (entry->active_scopes > 0) {
-        entry->active_scopes--;
-    }
-    if (entry->active_scopes == 0) {
-        entry->status &= (uint8_t)~XHM_DTC_TEST_FAILED;
-    }
-}
-
-void fault_memory_apply(struct xhm_fault_memory *memory, const struct xhm_held_event *event, bool create) {
+static void apply_to_own(struct xhm_fault_memory *memory, const struct xhm_held_event *event, bool create) {
     const bool raised = event->record.event.kind == XHM_EVENT_FAULT_RAISED;
-    struct xhm_fault_entry *entry;
+    struct xhm_fault_entry *entry = find_entry(memory, event);
 
-    if (event->fault_number == 0 || (!raised && event->record.event.kind != XHM_EVENT_FAULT_CLEARED)) {
-        return;
-    }
-    entry = find_entry(memory, event);
     if (entry == NULL && raised && create) {
         entry = make_entry(memory, event);
     }
     if (entry == NULL || entry->changed_sequence >= event->record.sequence) {
         return;
     }
-    /* An event that is applied again can be of a later life than the record. */
-    if (entry->active_start != event->start) {
-        entry->active_start = event->start;
-        entry->active_scopes = 0;
-    }
+    fault_entry_change(entry, event);
     if (raised) {
-        raise_entry(entry, event);
-    } else {
-        clear_entry(entry);
+        fault_entry_mark(entry, injection_marks_find(&memory->injections, entry->partition));
     }
-    entry->changed_sequence = event->record.sequence;
     fault_memory_save_entry(memory, (uint32_t)(entry - memory->entries));
+}
+
+static void apply_to_all(struct xhm_fault_memory *memory, const struct xhm_held_event *event) {
+    for (uint32_t i = 0; i < memory->region.geometry.fault_slots; i++) {
+        struct xhm_fault_entry *entry = &memory->entries[i];
+
+        if (entry->number == 0 || entry->changed_sequence >= event->record.sequence ||
+            !fault_entry_is_meant(entry, event)) {
+            continue;
+        }
+        fault_entry_change(entry, event);
+        if (fault_entry_is_over(entry, event)) {
+            fault_memory_drop_entry(memory, i);
+        } else {
+            fault_memory_save_entry(memory, i);
+        }
+    }
+}
+
+void fault_memory_apply(struct xhm_fault_memory *memory, const struct xhm_held_event *event, bool create) {
+    const enum xhm_event_kind kind = event->record.event.kind;
+
+    injection_marks_take(&memory->injections, event);
+    if (kind != XHM_EVENT_FAULT_RAISED && kind != XHM_EVENT_FAULT_CLEARED) {
+        apply_to_all(memory, event);
+    } else if (event->fault_number != 0) {
+        apply_to_own(memory, event, create);
+    }
 }
 
 static void hold_event(struct xhm_fault_memory *memory, const struct xhm_held_event *event) {
@@ -218,6 +206,12 @@ static void tell_entry(const struct xhm_fault_entry *entry, struct xhm_fault_rec
         .last_sequence = entry->last.sequence,
         .first_wall_clock_ns = entry->first.wall_clock_ns,
         .last_wall_clock_ns = entry->last.wall_clock_ns,
+        .status = entry->status,
+        .aging_cycles = entry->aging_cycles,
+        .injected = entry->injected,
+        .injection_sequence = entry->injection.sequence,
+        .injection_wall_clock_ns = entry->injection.wall_clock_ns,
+        .freeze_frame = entry->freeze_frame,
     };
     memcpy(record->partition, entry->partition, sizeof(record->partition));
     memcpy(record->entity, entry->entity, sizeof(record->entity));

@@ -1,3 +1,4 @@
+#include "fault_entry.h"
 #include "fault_memory.h"
 #include "regions.h"
 #include "state_set.h"
@@ -80,7 +81,7 @@ static void read_entry(struct opening *opening, uint32_t index) {
         fault_memory_save_entry(memory, index);
     } else if (is_hurt) {
         opening->findings->dropped++;
-        regions_erase_pair(&memory->region, id);
+        regions_erase_pair(&memory->region, id, 0);
     }
 }
 
@@ -99,8 +100,7 @@ static void drop_double(struct opening *opening, uint32_t index) {
         if (is_same) {
             const uint32_t older = other->changed_sequence < entry->changed_sequence ? i : index;
 
-            memory->entries[older] = (struct xhm_fault_entry){.number = 0};
-            regions_erase_pair(&memory->region, (struct xhm_slot_id){XHM_SLOT_FAULT, older});
+            fault_memory_drop_entry(memory, older);
             opening->findings->dropped++;
         }
     }
@@ -180,9 +180,9 @@ static void begin_life(struct opening *opening) {
     }
     /* What the life before left active was neither cleared nor seen again: this life counts from nothing. */
     for (uint32_t i = 0; i < memory->region.geometry.fault_slots; i++) {
-        memory->entries[i].active_scopes = 0;
-        memory->entries[i].status &= (uint8_t)~XHM_DTC_TEST_FAILED;
+        fault_entry_forget_activity(&memory->entries[i]);
     }
+    memory->injections = (struct xhm_injection_marks){.count = 0};
     findings->clean = header->clean;
     header->clean = false;
     header->starts = greater(header->starts, opening->highest_start) + 1;

@@ -32,6 +32,8 @@ struct fault_bytes {
     uint32_t active_scopes;
     uint8_t status;
     uint8_t reserved[3];
+    uint32_t aging_cycles;
+    uint32_t injected;
     uint64_t active_start;
     uint64_t changed_sequence;
     struct moment_bytes first;
@@ -41,6 +43,8 @@ struct fault_bytes {
     uint64_t freeze_policy_hash;
     uint32_t freeze_domid;
     uint32_t reserved_too;
+    uint64_t open_cycle;
+    struct moment_bytes injection;
     char partition[32];
     char entity[32];
 };
@@ -63,9 +67,9 @@ _Static_assert(XHM_NAME_SIZE == 32, "names on disk have 32 bytes");
 _Static_assert(sizeof(struct header_bytes) == 104, "layout on disk");
 _Static_assert(offsetof(struct header_bytes, clean) == 56, "layout on disk");
 _Static_assert(sizeof(struct moment_bytes) == 32, "layout on disk");
-_Static_assert(sizeof(struct fault_bytes) == 200, "layout on disk");
-_Static_assert(offsetof(struct fault_bytes, first) == 32, "layout on disk");
-_Static_assert(offsetof(struct fault_bytes, partition) == 136, "layout on disk");
+_Static_assert(sizeof(struct fault_bytes) == 248, "layout on disk");
+_Static_assert(offsetof(struct fault_bytes, first) == 40, "layout on disk");
+_Static_assert(offsetof(struct fault_bytes, partition) == 184, "layout on disk");
 _Static_assert(sizeof(struct event_bytes) == 152, "layout on disk");
 _Static_assert(offsetof(struct event_bytes, kind) == 72, "layout on disk");
 _Static_assert(sizeof(struct fault_bytes) <= XHM_SLOT_PAYLOAD, "a record fits a slot");
@@ -81,6 +85,16 @@ static bool is_count(uint64_t count) {
 /* Bytes behind the end of a name are not written: they may be left-overs of the caller's memory. */
 static void put_name(char bytes[XHM_NAME_SIZE], const char name[XHM_NAME_SIZE]) {
     memcpy(bytes, name, strnlen(name, XHM_NAME_SIZE - 1));
+}
+
+struct xhm_fault_moment layout_moment_of(const struct xhm_held_event *event) {
+    struct xhm_fault_moment moment = {
+        .sequence = event->record.sequence,
+        .wall_clock_ns = event->record.wall_clock_ns,
+    };
+
+    memcpy(moment.boot_id, event->boot_id, sizeof(moment.boot_id));
+    return moment;
 }
 
 static struct moment_bytes put_moment(const struct xhm_fault_moment *moment) {
@@ -158,10 +172,14 @@ void layout_put_fault(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_fault_
         .occurrences = htole32(entry->occurrences),
         .active_scopes = htole32(entry->active_scopes),
         .status = entry->status,
+        .aging_cycles = htole32(entry->aging_cycles),
+        .injected = htole32(entry->injected),
+        .open_cycle = htole64(entry->open_cycle),
         .active_start = htole64(entry->active_start),
         .changed_sequence = htole64(entry->changed_sequence),
         .first = put_moment(&entry->first),
         .last = put_moment(&entry->last),
+        .injection = put_moment(&entry->injection),
         .freeze_time_ns = htole64(entry->freeze_frame.time_ns),
         .freeze_values = {htole64(entry->freeze_frame.values[0]), htole64(entry->freeze_frame.values[1])},
         .freeze_policy_hash = htole64(entry->freeze_frame.policy_hash),
@@ -188,8 +206,12 @@ bool layout_get_fault(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault_
         .active_start = le64toh(bytes.active_start),
         .changed_sequence = le64toh(bytes.changed_sequence),
         .status = bytes.status,
+        .aging_cycles = le32toh(bytes.aging_cycles),
+        .open_cycle = le64toh(bytes.open_cycle),
+        .injected = le32toh(bytes.injected),
         .first = get_moment(&bytes.first),
         .last = get_moment(&bytes.last),
+        .injection = get_moment(&bytes.injection),
         .freeze_frame = {.time_ns = le64toh(bytes.freeze_time_ns),
                          .values = {le64toh(bytes.freeze_values[0]), le64toh(bytes.freeze_values[1])},
                          .policy_hash = le64toh(bytes.freeze_policy_hash),

@@ -66,8 +66,12 @@ struct xhm_fault_entry {
     uint64_t active_start;     /**< life of the supervisor in which it was last raised or cleared */
     uint64_t changed_sequence; /**< last event that went into this record */
     uint8_t status;            /**< set of enum xhm_dtc_status */
+    uint32_t aging_cycles;     /**< complete operation cycles in a row in which it was not raised */
+    uint64_t open_cycle;       /**< number of the operation cycle whose beginning this record saw, 0: none is open */
+    uint32_t injected;         /**< of the occurrences those during an injection, saturating */
     struct xhm_fault_moment first;
     struct xhm_fault_moment last;
+    struct xhm_fault_moment injection; /**< when the injection of the last injected occurrence took effect */
     struct xhm_freeze_frame freeze_frame;
 };
 
@@ -78,6 +82,9 @@ struct xhm_held_event {
     uint8_t boot_id[XHM_BOOT_ID_SIZE];
     uint32_t fault_number; /**< 0: not about a fault */
 };
+
+/** When @p event happened. */
+struct xhm_fault_moment layout_moment_of(const struct xhm_held_event *event);
 
 /** Encodes into a slot's payload. */
 void layout_put_header(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_fault_header *header);

@@ -59,9 +59,9 @@ void regions_write_pair(const struct xhm_fault_region *region, struct xhm_slot_i
     slots_write(&region->store, copy_of(region, id, content->generation), id, content);
 }
 
-void regions_erase_pair(const struct xhm_fault_region *region, struct xhm_slot_id id) {
-    for (uint32_t copy = 0; copy < XHM_COPIES; copy++) {
-        slots_erase(&region->store, copy_of(region, id, copy));
+void regions_erase_pair(const struct xhm_fault_region *region, struct xhm_slot_id id, uint64_t newest) {
+    for (uint32_t copy = 1; copy <= XHM_COPIES; copy++) {
+        slots_erase(&region->store, copy_of(region, id, newest + copy));
     }
 }
 

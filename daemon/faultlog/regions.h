@@ -25,8 +25,8 @@ void regions_read_pair(const struct xhm_fault_region *region, struct xhm_slot_id
 void regions_write_pair(const struct xhm_fault_region *region, struct xhm_slot_id id,
                         const struct xhm_slot_content *content);
 
-/** Empties both copies. */
-void regions_erase_pair(const struct xhm_fault_region *region, struct xhm_slot_id id);
+/** Empties both copies, the newest, which has @p newest, last: cut off between them it is as it was. */
+void regions_erase_pair(const struct xhm_fault_region *region, struct xhm_slot_id id, uint64_t newest);
 
 /** Slot of the ring for events whose sequence gives @p index. */
 uint8_t *regions_event_slot(const struct xhm_fault_region *region, uint32_t index);
@@ -49,7 +49,10 @@ void fault_memory_save_header(struct xhm_fault_memory *memory);
 /** Writes fault record @p index. */
 void fault_memory_save_entry(struct xhm_fault_memory *memory, uint32_t index);
 
-/** Brings the fault record of @p event up to date with it; @p create: makes one when there is none. */
+/** Makes fault record @p index free. */
+void fault_memory_drop_entry(struct xhm_fault_memory *memory, uint32_t index);
+
+/** Brings the fault records that @p event is about up to date with it; @p create: makes one when there is none. */
 void fault_memory_apply(struct xhm_fault_memory *memory, const struct xhm_held_event *event, bool create);
 
 #endif

@@ -60,6 +60,21 @@ static bool is_near_limit(const struct xhm_fault_memory *memory) {
     return is_near;
 }
 
+/* Everything that changes more than one fault record. */
+static void tell_all_records(struct xhm_fault_memory *memory) {
+    static const enum xhm_event_kind kinds[] = {XHM_EVENT_INJECTION_STARTED, XHM_EVENT_OPERATION_CYCLE_BEGUN,
+                                                XHM_EVENT_OPERATION_CYCLE_ENDED, XHM_EVENT_FAULTS_CLEARED,
+                                                XHM_EVENT_INJECTION_ENDED};
+
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const struct xhm_record record = {.sequence = memory->held_sequence + 1,
+                                          .event = {.kind = kinds[i], .fault = XHM_FAULT_COUNT},
+                                          .partition = "brake"};
+
+        require(fault_memory_record(memory, &record));
+    }
+}
+
 static void open_and_use(uint8_t *bytes) {
     static struct xhm_fault_memory memory;
     const struct xhm_fault_region region = {.bytes = bytes, .geometry = geometry, .store = {.store = store}};
@@ -78,6 +93,7 @@ static void open_and_use(uint8_t *bytes) {
     record.sequence = memory.held_sequence + 1;
     require(fault_memory_record(&memory, &record));
     fault_memory_state(&memory, &state);
+    tell_all_records(&memory);
     fault_memory_commit(&memory);
     fault_memory_end(&memory);
     require(fault_memory_open(&memory, &region, &identity, &findings) == XHM_FAULT_OPENED);

@@ -63,31 +63,49 @@ struct scenario_step {
     const char *partition;
     uint64_t task_id; /* given out before it, 0: none */
     bool committed;
+    uint64_t value; /* first value of an event that is not about a fault */
 };
 
-/* First occurrence, recurrence, two scopes of one fault, a fault that replaces an older inactive one, and a full ring.
+/*
+ * First occurrence, recurrence, two scopes of one fault, a fault that replaces an older inactive one, a full ring, an
+ * injected occurrence, operation cycles, a clearing by an operator, and a fault that takes the room of a cleared one.
  */
 static const struct scenario_step scenario_steps[] = {
-    {XHM_EVENT_SUPERVISOR_STARTED, XHM_FAULT_COUNT, "", 0, true},
-    {RAISED, XHM_FAULT_MEMORY_SIZE, "brake", 0, false},
-    {RAISED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, true},
-    {CLEARED, XHM_FAULT_MEMORY_SIZE, "brake", 1, false},
-    {RAISED, XHM_FAULT_MEMORY_SIZE, "brake", 0, false},
-    {RAISED, XHM_FAULT_AGENT_ABSENT, "", 2, true},
-    {CLEARED, XHM_FAULT_AGENT_ABSENT, "", 0, false},
-    {RAISED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, false},
-    {CLEARED, XHM_FAULT_VCPU_AFFINITY, "fusion", 3, true},
-    {RAISED, XHM_FAULT_PROBE_STUCK, "brake", 0, false},
-    {CLEARED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, false},
-    {XHM_EVENT_RESTART_DECIDED, XHM_FAULT_COUNT, "brake", 4, true},
+    {XHM_EVENT_SUPERVISOR_STARTED, XHM_FAULT_COUNT, "", 0, true, 0},
+    {RAISED, XHM_FAULT_MEMORY_SIZE, "brake", 0, false, 0},
+    {RAISED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, true, 0},
+    {CLEARED, XHM_FAULT_MEMORY_SIZE, "brake", 1, false, 0},
+    {RAISED, XHM_FAULT_MEMORY_SIZE, "brake", 0, false, 0},
+    {RAISED, XHM_FAULT_AGENT_ABSENT, "", 2, true, 0},
+    {CLEARED, XHM_FAULT_AGENT_ABSENT, "", 0, false, 0},
+    {RAISED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, false, 0},
+    {CLEARED, XHM_FAULT_VCPU_AFFINITY, "fusion", 3, true, 0},
+    {RAISED, XHM_FAULT_PROBE_STUCK, "brake", 0, false, 0},
+    {CLEARED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, false, 0},
+    {XHM_EVENT_RESTART_DECIDED, XHM_FAULT_COUNT, "brake", 4, true, 0},
+    {XHM_EVENT_INJECTION_STARTED, XHM_FAULT_COUNT, "brake", 0, false, 0},
+    {RAISED, XHM_FAULT_PROBE_STUCK, "brake", 0, true, 0},
+    {XHM_EVENT_INJECTION_ENDED, XHM_FAULT_COUNT, "brake", 0, false, 0},
+    {CLEARED, XHM_FAULT_PROBE_STUCK, "brake", 0, false, 0},
+    {CLEARED, XHM_FAULT_PROBE_STUCK, "brake", 0, true, 0},
+    {XHM_EVENT_OPERATION_CYCLE_BEGUN, XHM_FAULT_COUNT, "", 0, false, 3},
+    {RAISED, XHM_FAULT_VCPU_AFFINITY, "fusion", 0, true, 0},
+    {XHM_EVENT_OPERATION_CYCLE_ENDED, XHM_FAULT_COUNT, "", 0, true, 3},
+    {XHM_EVENT_OPERATION_CYCLE_BEGUN, XHM_FAULT_COUNT, "", 0, false, 4},
+    {XHM_EVENT_FAULTS_CLEARED, XHM_FAULT_COUNT, "brake", 0, false, 0},
+    {RAISED, XHM_FAULT_VCPU_COUNT, "fusion", 0, true, 0},
+    {XHM_EVENT_OPERATION_CYCLE_ENDED, XHM_FAULT_COUNT, "", 0, true, 4},
 };
 #define SCENARIO_STEPS (sizeof(scenario_steps) / sizeof(scenario_steps[0]))
 
 /** Tells step @p step (from 0) to @p memory. */
 static inline bool scenario_tell(struct xhm_fault_memory *memory, size_t step) {
     const struct scenario_step *told = &scenario_steps[step];
-    const struct xhm_record record = scenario_record(step + 1, told->kind, told->fault, told->partition);
+    struct xhm_record record = scenario_record(step + 1, told->kind, told->fault, told->partition);
 
+    if (told->fault == XHM_FAULT_COUNT) {
+        record.event.values[0] = told->value;
+    }
     if (told->task_id != 0) {
         fault_memory_task_id(memory, told->task_id);
     }
@@ -108,6 +126,7 @@ static inline void scenario_look(const struct xhm_fault_memory *memory, struct s
     view->event_count = fault_memory_events(memory, view->events, SCENARIO_EVENTS);
     for (uint32_t i = 0; i < view->fault_count; i++) {
         view->faults[i].active = false;
+        view->faults[i].status &= (uint8_t)~XHM_DTC_TEST_FAILED;
     }
 }
 
@@ -116,7 +135,11 @@ static inline bool scenario_same_fault(const struct xhm_fault_record *one, const
            strcmp(one->entity, other->entity) == 0 && one->occurrences == other->occurrences &&
            one->first_sequence == other->first_sequence && one->last_sequence == other->last_sequence &&
            one->first_wall_clock_ns == other->first_wall_clock_ns &&
-           one->last_wall_clock_ns == other->last_wall_clock_ns;
+           one->last_wall_clock_ns == other->last_wall_clock_ns && one->status == other->status &&
+           one->aging_cycles == other->aging_cycles && one->injected == other->injected &&
+           one->injection_sequence == other->injection_sequence &&
+           one->injection_wall_clock_ns == other->injection_wall_clock_ns &&
+           one->freeze_frame.time_ns == other->freeze_frame.time_ns;
 }
 
 /** The record in @p view of the fault that @p like is about; NULL: none. */
