@@ -50,7 +50,7 @@ static void release_up_to(struct xhm_records *records, uint64_t last) {
 
 static void note_urgent(struct xhm_records *records, const struct xhm_record *record) {
     if (!records_are_urgent(records)) {
-        records->urgent_ns = record->event.time_ns;
+        records->urgent_ns = 0;
     }
     records->urgent_sequence = record->sequence;
 }
@@ -74,9 +74,15 @@ void records_tell(struct xhm_records *records, const struct xhm_record *record) 
     records->pending_count++;
 }
 
-/* Without a clock (0) an urgent record is overdue. */
-static bool is_overdue(const struct xhm_records *records, uint64_t now_ns) {
-    return records_are_urgent(records) && now_ns - records->urgent_ns >= XHM_RECORDS_URGENT_NS;
+/* The time counts from the first look: an order is dated by the step before it. Without a clock (0) it is over. */
+static bool is_overdue(struct xhm_records *records, uint64_t now_ns) {
+    if (!records_are_urgent(records)) {
+        return false;
+    }
+    if (records->urgent_ns == 0) {
+        records->urgent_ns = now_ns;
+    }
+    return now_ns == 0 || now_ns - records->urgent_ns >= XHM_RECORDS_URGENT_NS;
 }
 
 void records_release(struct xhm_records *records, uint64_t now_ns) {

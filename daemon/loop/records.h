@@ -18,8 +18,8 @@
 /**
  * Where records go. Peers are told an event only once the fault memory has it: what was told survives a kill of the
  * supervisor at any instruction. That takes microseconds while storage answers. Telling of a safe state is a direct
- * action and must not depend on it: such a record, and those before it, are told XHM_RECORDS_URGENT_NS after it
- * happened at the latest.
+ * action and must not depend on it: such a record, and those before it, are told XHM_RECORDS_URGENT_NS after they were
+ * first looked at, right after the step or the order that decided them, at the latest.
  */
 struct xhm_records {
     struct xhm_writer *writer;
@@ -28,7 +28,7 @@ struct xhm_records {
     uint64_t policy_hash;
     uint32_t lost;            /**< events that found no room, since the last step */
     uint64_t urgent_sequence; /**< of the newest urgent record */
-    uint64_t urgent_ns;       /**< when the oldest one that waits happened */
+    uint64_t urgent_ns;       /**< when the oldest one that waits was first looked at, 0: not yet */
     struct xhm_record record;
     uint32_t pending_first;
     uint32_t pending_count;

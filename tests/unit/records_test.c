@@ -109,15 +109,18 @@ static void urgent_records_do_not_wait_for_storage(void **state) {
         happen(urgent[i], 1000);
         happen(XHM_EVENT_MODE_CHANGED, 1000);
         assert_true(records_are_urgent(&records));
-        records_release(&records, 1000 + XHM_RECORDS_URGENT_NS - 1);
+        /* Long after the step that dates it, as an order is. */
+        records_release(&records, 1000 + 7 * XHM_RECORDS_URGENT_NS);
+        told_up_to(10);
+        records_release(&records, 1000 + 8 * XHM_RECORDS_URGENT_NS - 1);
         told_up_to(10);
         /* With what was before it, and nothing that came after. */
-        records_release(&records, 1000 + XHM_RECORDS_URGENT_NS);
+        records_release(&records, 1000 + 8 * XHM_RECORDS_URGENT_NS);
         told_up_to(12);
         assert_int_equal(hurried_count, 2);
         assert_false(records_are_urgent(&records));
         recorded = 13;
-        records_release(&records, 1000 + XHM_RECORDS_URGENT_NS);
+        records_release(&records, 1000 + 8 * XHM_RECORDS_URGENT_NS);
         told_up_to(13);
     }
 }
@@ -132,6 +135,7 @@ static void urgent_records_are_told_at_once_when_they_are_recorded(void **state)
     /* More that was recorded than is overdue. */
     happen(XHM_EVENT_SAFE_STATE_ENTERED, 2000);
     happen(XHM_EVENT_MODE_CHANGED, 2000);
+    records_release(&records, 2000);
     recorded = 13;
     records_release(&records, 2000 + XHM_RECORDS_URGENT_NS);
     told_up_to(13);
@@ -139,7 +143,9 @@ static void urgent_records_are_told_at_once_when_they_are_recorded(void **state)
 
 static void a_second_urgent_record_does_not_put_off_the_first(void **state) {
     happen(XHM_EVENT_SAFE_STATE_ENTERED, 1000);
+    records_release(&records, 1000);
     happen(XHM_EVENT_SAFE_STATE_ENTERED, 1000 + XHM_RECORDS_URGENT_NS / 2);
+    records_release(&records, 1000 + XHM_RECORDS_URGENT_NS / 2);
     records_release(&records, 1000 + XHM_RECORDS_URGENT_NS);
     told_up_to(12);
 }
@@ -166,6 +172,7 @@ static void what_is_urgent_finds_room(void **state) {
     }
     happen(XHM_EVENT_SAFE_STATE_ENTERED, 100);
     assert_int_equal(records.lost, 0);
+    records_release(&records, 100);
     records_release(&records, 100 + XHM_RECORDS_URGENT_NS);
     told_up_to(10 + XHM_RECORDS_PENDING + 1);
 }
@@ -181,6 +188,7 @@ static void records_wait_until_the_api_is_open(void **state) {
     records.control = (struct xhm_control *)&records;
     assert_true(records_are_urgent(&records));
     records_release(&records, SAMPLE_LATER_NS);
+    records_release(&records, 2 * SAMPLE_LATER_NS);
     told_up_to(10 + XHM_RECORDS_PENDING);
     assert_int_equal(records.lost, 1);
 }
