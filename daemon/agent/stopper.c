@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 
 #define FIRST_OWN_DESCRIPTOR 3u
 #define NAME_SIZE            32
+#define GUARD_NAME           "xhm-guard"
 
 struct stopper {
     int descriptor; /* the guard continues what it stopped when something can be read at the other end, or it is closed
@@ -106,8 +108,18 @@ static bool wait_for_end(int told, uint64_t milliseconds) {
     return poll(&descriptor, 1, (int)milliseconds) != 0;
 }
 
+/* Whoever ends the agent by its name does not mean the guard, which would leave behind what it stopped. */
+static void take_own_name(void) {
+    const size_t room = strlen(program_invocation_name);
+
+    prctl(PR_SET_NAME, GUARD_NAME);
+    memset(program_invocation_name, 0, room);
+    memcpy(program_invocation_name, GUARD_NAME, room < strlen(GUARD_NAME) ? room : strlen(GUARD_NAME));
+}
+
 static _Noreturn void guard(const struct stopper_order *order, int process, int told) {
     setsid();
+    take_own_name();
     close_all_but(process, told);
     if (!wait_for_end(told, order->delay_ms) && send_signal(process, SIGSTOP) == 0) {
         wait_for_end(told, order->duration_ms);

@@ -90,13 +90,21 @@ static void watch_xenstore(const struct xhm_step *step) {
                     silent_ns > step->core->policy->supervisor.visibility_timeout_ns, details);
 }
 
+/* The agent's silence was measured by the clock, as above. */
+static void hear_agent(const struct xhm_step *step) {
+    const uint64_t silent_ns = step->observation->agent_silent_ns;
+    const uint64_t now_ns = step->core->supervised_ns;
+
+    if (step->observation->agent_connected && !step->overrun && silent_ns < now_ns - step->core->agent_heard_ns) {
+        step->core->agent_heard_ns = now_ns - silent_ns;
+    }
+}
+
 static void watch_agent(const struct xhm_step *step) {
     struct xhm_core *core = step->core;
     const uint64_t timeout_ns = core->policy->supervisor.agent_timeout_ns;
 
-    if (step->observation->agent_connected && step->observation->agent_silent_ns <= timeout_ns) {
-        core->agent_heard_ns = core->supervised_ns;
-    }
+    hear_agent(step);
     const uint64_t absent_ns = core->supervised_ns - core->agent_heard_ns;
     const struct xhm_fault_details details = {{absent_ns, step->observation->agent_connected}};
     fault_state_set(step, XHM_NONE, XHM_FAULT_AGENT_ABSENT, XHM_SCOPE_WHOLE, absent_ns > timeout_ns, details);
