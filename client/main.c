@@ -27,7 +27,7 @@ static const struct xhm_command commands[] = {
     {"restart", "PARTITION", 1, 1, 0, "restart a partition", command_restart},
     {"fail-over", "PARTITION", 1, 1, 0, "let the standby of a partition take over", command_fail_over},
     {"mode", "[MODE]", 0, 1, 0, "show the ECU's mode, or set it: startup, run, shutdown or update", command_mode},
-    {"maintenance", "PARTITION", 1, 1, BIT(FOR) | BIT(END), "suspend reactions for a partition, for a time",
+    {"maintenance", "PARTITION", 1, 1, BIT(FOR) | BIT(END), "do not judge a partition, nor react to it, for a time",
      command_maintenance},
     {"safe-state enter", "NAME", 1, 1, 0, "enter a safe state, and wait until its latch is on storage",
      command_safe_state_enter},
