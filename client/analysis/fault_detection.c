@@ -203,6 +203,7 @@ static bool of_pcpu_shared(const struct subject *subject, struct xhm_timing_sum 
         if (subject->partition->vcpus[vcpu].exclusive) {
             add_domain_lists(sum, subject, "until the next domain list", 1);
             add_sweeps(sum, subject, 2);
+            add_cycles(sum, subject, "between two sweeps");
             add_step(sum, subject, 1);
             return true;
         }

@@ -58,6 +58,7 @@ static const struct command commands[] = {
     {"clock", 1, command_clock},
     {"wall-clock", 1, command_wall_clock},
     {"overrun", 1, command_overrun},
+    {"late", 1, command_late},
     {"action-fails", 0, command_action_fails},
     {"fault-memory", 1, command_fault_memory},
     {"supervisor-restart", 0, command_supervisor_restart},

@@ -63,6 +63,7 @@ const char *command_hypervisor(const struct xhm_sim_call *call);
 const char *command_clock(const struct xhm_sim_call *call);
 const char *command_wall_clock(const struct xhm_sim_call *call);
 const char *command_overrun(const struct xhm_sim_call *call);
+const char *command_late(const struct xhm_sim_call *call);
 const char *command_action_fails(const struct xhm_sim_call *call);
 const char *command_fault_memory(const struct xhm_sim_call *call);
 const char *command_supervisor_restart(const struct xhm_sim_call *call);

@@ -84,6 +84,18 @@ const char *command_overrun(const struct xhm_sim_call *call) {
     return NULL;
 }
 
+/* late DURATION: every step from now on comes so much later than it is due, less than a cycle */
+const char *command_late(const struct xhm_sim_call *call) {
+    struct xhm_sim_runner *runner = call->runner;
+    uint64_t duration_ns;
+
+    if (!trace_duration(call->words[1], &duration_ns) || duration_ns >= runner->core.policy->supervisor.cycle_ns) {
+        return "needs a duration below the cycle";
+    }
+    runner->lateness_ns = duration_ns;
+    return NULL;
+}
+
 /* action-fails: the platform says that a direct action had no effect */
 const char *command_action_fails(const struct xhm_sim_call *call) {
     call->runner->ecu.action_failed = true;

@@ -124,11 +124,12 @@ static void run_agent(struct xhm_sim_ecu *ecu) {
     }
 }
 
+/* What is told for a time that a late step has passed already happens at once. */
 void ecu_run(struct xhm_sim_ecu *ecu, uint64_t now_ns) {
-    ecu->now_ns = now_ns;
+    ecu->now_ns = now_ns > ecu->now_ns ? now_ns : ecu->now_ns;
     run_agent(ecu);
     for (unsigned i = 0; i < XHM_MAX_DOMAINS; i++) {
-        guest_run(&ecu->domains[i], now_ns);
+        guest_run(&ecu->domains[i], ecu->now_ns);
     }
 }
 

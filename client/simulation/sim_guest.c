@@ -40,7 +40,7 @@ void guest_create(struct xhm_sim_domain *domain, const char *name, uint16_t domi
 static void prepare_task(struct xhm_sim_task *task, const struct xhm_entity_policy *policy) {
     const struct xhm_alive_policy *alive = &policy->alive;
 
-    *task = (struct xhm_sim_task){.id = policy->id, .page = policy->page, .slot = policy->slot};
+    *task = (struct xhm_sim_task){.id = policy->id, .page = policy->page, .slot = policy->slot, .reports = 1};
     task->period_ns =
         alive->reference_cycle_ns > 0 ? alive->reference_cycle_ns / alive->expected : 10 * UINT64_C(1000000);
 }
@@ -113,7 +113,7 @@ bool guest_is_running(const struct xhm_sim_domain *domain) {
 /* A task that could not run for a while goes on at its next period, without catching up. */
 static void run_task(struct xhm_sim_task *task, uint64_t now_ns, bool running) {
     while (task->probe != NULL && task->next_ns <= now_ns) {
-        if (running && !task->hung && !task->absent) {
+        for (uint32_t i = 0; i < task->reports && running && !task->hung && !task->absent; i++) {
             xhm_probe_alive(task->probe, task->next_ns);
         }
         task->next_ns += task->period_ns;

@@ -17,8 +17,9 @@ struct xhm_sim_task {
     uint32_t id;
     uint32_t page;
     uint32_t slot;
-    uint64_t period_ns; /* between two alive indications */
-    uint64_t next_ns;   /* of the next indication */
+    uint64_t period_ns; /* between two activations */
+    uint64_t next_ns;   /* of the next activation */
+    uint32_t reports;   /* alive indications of one activation */
     bool hung;
     bool absent; /* never started */
     struct xhm_probe_entity *probe;

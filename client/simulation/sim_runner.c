@@ -151,7 +151,7 @@ void sim_step(struct xhm_sim_runner *runner) {
     const uint64_t passed_ns = runner->next_step_ns - runner->last_step_ns;
     const uint32_t ticks = passed_ns > cycle_ns ? (uint32_t)(passed_ns / cycle_ns) : 1;
 
-    ecu_run(&runner->ecu, runner->next_step_ns);
+    ecu_run(&runner->ecu, runner->next_step_ns + runner->lateness_ns);
     core_plan(&runner->core, ticks, &runner->plan);
     ecu_observe(&runner->ecu, &runner->plan, ticks, &runner->observation);
     if (runner->tamper != NULL) {

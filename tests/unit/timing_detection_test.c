@@ -117,7 +117,7 @@ static void latency(void **state) {
 /* 1005ms are 101 cycles. */
 static void placement(void **state) {
     assert_int_equal(bound(XHM_DETECTION_VCPU_MOVED), 2 * 1010 + 10 + 2);
-    assert_int_equal(bound(XHM_DETECTION_PCPU_SHARED), 100 + 2 * 1010 + 10 + 2);
+    assert_int_equal(bound(XHM_DETECTION_PCPU_SHARED), 100 + 2 * 1010 + 10 + 10 + 2);
     brake()->vcpus[0].exclusive = false;
     assert_false(is_declared(XHM_DETECTION_PCPU_SHARED));
     brake()->vcpu_count = 0;
