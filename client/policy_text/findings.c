@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.h"
 
+#include "timing.h"
+
 #include <string.h>
 
 #define MAX_FINDINGS 256u
@@ -13,8 +15,16 @@ static const char *const computed_from[XHM_FINDING_COUNT][MAX_SOURCES] = {
     [XHM_FINDING_OVERRUN_RANGE] = {"supervisor.cycle"},
     [XHM_FINDING_BUSY_RANGE] = {"supervisor.cycle"},
     [XHM_FINDING_VISIBILITY_RANGE] = {"supervisor.crash_check_period"},
+    [XHM_FINDING_SCHEDULING_RANGE] = {"supervisor.overrun_tolerance"},
+    [XHM_FINDING_LAST_RESORT_DEPLOYMENT] = {"supervisor.deployment"},
+    [XHM_FINDING_LAST_RESORT_LIMIT] = {"supervisor.last_resort"},
     [XHM_FINDING_IDENTITY_RESTART] = {"identity"},
     [XHM_FINDING_GRACE_RANGE] = {"supervisor.crash_check_period"},
+    [XHM_FINDING_START_WITHIN_RANGE] = {"supervisor.crash_check_period", "startup_grace"},
+    [XHM_FINDING_MEMORY_CLEAR] = {"memory"},
+    [XHM_FINDING_LOAD_RANGE] = {"vcpus"},
+    [XHM_FINDING_LOAD_CLEAR] = {"load"},
+    [XHM_FINDING_ALLOCATION_RANGE] = {"supervisor.cycle"},
     [XHM_FINDING_MEMORY_RANGE] = {"memory"},
     [XHM_FINDING_ENTITY_PAGE_RANGE] = {"pages"},
     [XHM_FINDING_ENTITY_SLOT_TWICE] = {"page"},
@@ -22,12 +32,43 @@ static const char *const computed_from[XHM_FINDING_COUNT][MAX_SOURCES] = {
     [XHM_FINDING_ALIVE_MULTIPLE] = {"supervisor.cycle"},
     [XHM_FINDING_ALIVE_MIN_MARGIN] = {"alive.expected"},
     [XHM_FINDING_MISS_WINDOW_RANGE] = {"supervisor.cycle"},
-    [XHM_FINDING_RING_OVERRUN] = {"supervisor.cycle"},
+    [XHM_FINDING_RING_OVERRUN] = {"supervisor.cycle", "supervisor.overrun_tolerance"},
+    [XHM_FINDING_CHECKPOINT_RATE] = {"logical.initial"},
+    [XHM_FINDING_DEADLINE_ZERO] = {"to"},
+    [XHM_FINDING_DEADLINE_RANGE] = {"min"},
+    [XHM_FINDING_DEADLINE_TWICE] = {"to"},
+    [XHM_FINDING_DEADLINE_GRAPH] = {"logical", "from", "to"},
+    [XHM_FINDING_LOGICAL_UNREACHED] = {"logical", "from", "to"},
+    [XHM_FINDING_LOGICAL_DEAD_END] = {"logical", "from", "to"},
+    [XHM_FINDING_TRANSITION_ZERO] = {"to"},
+    [XHM_FINDING_TRANSITION_TWICE] = {"to"},
+    [XHM_FINDING_TRANSITION_UNREACHED] = {"logical", "from", "to"},
+    [XHM_FINDING_TRANSITION_DEAD_END] = {"logical", "from", "to"},
+    [XHM_FINDING_LATENCY_CLEAR] = {"latency"},
+    [XHM_FINDING_CLOCK_WINDOW] = {"supervisor.cycle"},
     [XHM_FINDING_ENTITY_UNSUPERVISED] = {"alive", "deadline_miss", "deadlines", "logical", "latency", "clock"},
+    [XHM_FINDING_RUNG_FAIL_OVER] = {"standby_for"},
+    [XHM_FINDING_RUNG_SAFE_STATE] = {"safe_state"},
+    [XHM_FINDING_RUNG_LAST_RESORT] = {"supervisor.last_resort"},
+    [XHM_FINDING_RUNG_OF_DOM0] = {"identity"},
+    [XHM_FINDING_STANDBY_IDENTITY] = {"identity"},
+    [XHM_FINDING_STANDBY_PCPUS] = {"vcpus", "pcpus"},
+    [XHM_FINDING_STANDBY_ENTITIES] = {"entities", "id"},
+    [XHM_FINDING_PAUSE_UNSAFE] = {"reactions", "pause", "standby_for", "xen_watchdog", "assigned_devices"},
+    [XHM_FINDING_GROUP_IDENTITY] = {"identity"},
+    [XHM_FINDING_SAFE_STATE_EMPTY] = {"pause", "stop", "start"},
+    [XHM_FINDING_SAFE_STATE_DOM0] = {"pause", "stop", "start", "identity"},
+    [XHM_FINDING_SAFE_STATE_START] = {"identity"},
     [XHM_FINDING_RESTART_TIMEOUT_RANGE] = {"startup_grace"},
     [XHM_FINDING_ACCESS_TWICE] = {"uid", "gid"},
     [XHM_FINDING_NO_OPERATOR] = {"roles"},
-    [XHM_FINDING_NO_AGENT] = {"roles", "reactions"},
+    [XHM_FINDING_NO_AGENT] = {"roles", "reactions", "standby_for", "start"},
+};
+
+/* Those that are computed from keys of other partitions, too. */
+static const bool concerns_others[XHM_FINDING_COUNT] = {
+    [XHM_FINDING_RUNG_FAIL_OVER] = true,   [XHM_FINDING_STANDBY_IDENTITY] = true, [XHM_FINDING_STANDBY_PCPUS] = true,
+    [XHM_FINDING_STANDBY_ENTITIES] = true, [XHM_FINDING_PAUSE_UNSAFE] = true,
 };
 
 /* What `other` counts, for findings that have it. */
@@ -42,6 +83,15 @@ static const struct {
     [XHM_FINDING_ENTITY_NAME_TWICE] = {true, XHM_LEVEL_ENTITY},
     [XHM_FINDING_ENTITY_ID_TWICE] = {true, XHM_LEVEL_ENTITY},
     [XHM_FINDING_ENTITY_SLOT_TWICE] = {true, XHM_LEVEL_ENTITY},
+    [XHM_FINDING_DEADLINE_TWICE] = {true, XHM_LEVEL_DEADLINE},
+    [XHM_FINDING_TRANSITION_TWICE] = {true, XHM_LEVEL_TRANSITION},
+    [XHM_FINDING_STANDBY_TWICE] = {true, XHM_LEVEL_PARTITION},
+    [XHM_FINDING_STANDBY_IDENTITY] = {true, XHM_LEVEL_PARTITION},
+    [XHM_FINDING_STANDBY_PCPUS] = {true, XHM_LEVEL_PARTITION},
+    [XHM_FINDING_STANDBY_ENTITIES] = {true, XHM_LEVEL_PARTITION},
+    [XHM_FINDING_GROUP_NAME_TWICE] = {true, XHM_LEVEL_GROUP},
+    [XHM_FINDING_GROUP_COMMON_MEMBER] = {true, XHM_LEVEL_GROUP},
+    [XHM_FINDING_SAFE_STATE_NAME_TWICE] = {true, XHM_LEVEL_SAFE_STATE},
     [XHM_FINDING_ACCESS_TWICE] = {true, XHM_LEVEL_ACCESS},
 };
 
@@ -50,17 +100,30 @@ static struct xhm_scope finding_scope(const struct xhm_finding *finding) {
     scope.index[XHM_LEVEL_PARTITION] = finding->partition;
     scope.index[XHM_LEVEL_ENTITY] = finding->entity;
     scope.index[XHM_LEVEL_VCPU] = finding->vcpu;
+    scope.index[XHM_LEVEL_DEADLINE] = finding->deadline;
+    scope.index[XHM_LEVEL_TRANSITION] = finding->transition;
+    scope.index[XHM_LEVEL_GROUP] = finding->group;
+    scope.index[XHM_LEVEL_SAFE_STATE] = finding->safe_state;
     scope.index[XHM_LEVEL_ACCESS] = finding->access;
     return scope;
 }
 
-static bool follows_from_bad_value(const struct xhm_finding *finding, const struct xhm_scope *scope,
+/* The key that the finding points at: of a mapping by fault class, the key of that class. */
+static void write_field(const struct xhm_finding *finding, char field[XHM_LOCATION_KEY_SIZE]) {
+    const bool by_class = finding->fault_class != XHM_FINDING_NOWHERE;
+
+    snprintf(field, XHM_LOCATION_KEY_SIZE, "%s%s%s", policy_check_field(finding->kind), by_class ? "." : "",
+             by_class ? timing_class_name((enum xhm_fault_class)finding->fault_class) : "");
+}
+
+static bool follows_from_bad_value(const struct xhm_finding *finding, const char *field, const struct xhm_scope *scope,
                                    const struct xhm_locations *locations) {
-    if (locations_is_bad(locations, scope, policy_check_field(finding->kind))) {
+    if (locations_is_bad(locations, scope, field)) {
         return true;
     }
     for (size_t i = 0; i < MAX_SOURCES && computed_from[finding->kind][i] != NULL; i++) {
-        if (locations_is_bad(locations, scope, computed_from[finding->kind][i])) {
+        if (locations_is_bad(locations, concerns_others[finding->kind] ? &locations_top : scope,
+                             computed_from[finding->kind][i])) {
             return true;
         }
     }
@@ -74,10 +137,11 @@ static void write_other(const struct xhm_finding *finding, struct xhm_scope scop
     if (!other_levels[finding->kind].known || finding->other == XHM_FINDING_NOWHERE) {
         return;
     }
-    if (other_levels[finding->kind].level != XHM_LEVEL_ENTITY) {
+    const enum xhm_schema_level level = other_levels[finding->kind].level;
+    if (level != XHM_LEVEL_ENTITY && level != XHM_LEVEL_DEADLINE && level != XHM_LEVEL_TRANSITION) {
         scope = locations_top;
     }
-    scope.index[other_levels[finding->kind].level] = finding->other;
+    scope.index[level] = finding->other;
     char path[XHM_PATH_SIZE];
     locations_write_path(&scope, path);
     const struct xhm_location *location = locations_find(locations, &scope, "");
@@ -88,13 +152,26 @@ static void write_other(const struct xhm_finding *finding, struct xhm_scope scop
     }
 }
 
+/* What is not given is missed where it would stand: in the innermost mapping, or else element, that is there. */
+static const struct xhm_location *find_mapping_around(const struct xhm_locations *locations,
+                                                      const struct xhm_scope *scope,
+                                                      char field[XHM_LOCATION_KEY_SIZE]) {
+    const struct xhm_location *location = NULL;
+    for (char *dot = strrchr(field, '.'); dot != NULL && location == NULL; dot = strrchr(field, '.')) {
+        *dot = '\0';
+        location = locations_find(locations, scope, field);
+    }
+    return location != NULL ? location : locations_find_around(locations, *scope);
+}
+
 static void tell_one(const struct xhm_finding *finding, const struct xhm_locations *locations,
                      struct xhm_messages *messages) {
     struct xhm_scope scope = finding_scope(finding);
-    if (follows_from_bad_value(finding, &scope, locations)) {
+    char field[XHM_LOCATION_KEY_SIZE];
+    write_field(finding, field);
+    if (follows_from_bad_value(finding, field, &scope, locations)) {
         return;
     }
-    const char *field = policy_check_field(finding->kind);
     const char *sentence = policy_check_sentence(finding->kind);
     char other[XHM_PATH_SIZE + 32];
     write_other(finding, scope, locations, other);
@@ -109,7 +186,7 @@ static void tell_one(const struct xhm_finding *finding, const struct xhm_locatio
     if (finding->access == XHM_FINDING_NOWHERE || strcmp(field, "access") != 0) {
         snprintf(path + used, sizeof(path) - used, "%s%s", used > 0 ? "." : "", field);
     }
-    location = locations_find_around(locations, scope);
+    location = find_mapping_around(locations, &scope, field);
     messages_add(messages, location != NULL ? location->mark : (struct xhm_mark){0}, path, "%s%s", sentence, other);
 }
 

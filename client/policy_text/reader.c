@@ -164,7 +164,8 @@ static void refuse_zero(struct xhm_reader *reader, const struct xhm_schema_key *
     pop(reader, before);
     if (location != NULL && !location->bad) {
         messages_add(reader->messages, location->mark, location->path,
-                     "must not be 0; leave \"%s\" out when it is not %s", key->name,
+                     "must not be %s; leave \"%s\" out when it is not %s",
+                     scalar_info(first->scalar)->list ? "empty" : "0", key->name,
                      key->fallback == NULL ? "to be supervised" : "to be declared");
     }
 }

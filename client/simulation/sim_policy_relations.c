@@ -2,6 +2,7 @@
 /*
  * Words about what partitions have to do with each other:
  *   standby P for Q      depends P on Q      group NAME together|in-order P Q…
+ * A standby does its partition's work: it takes over the partition's entities.
  */
 #include "outcome.h"
 #include "sim_policy.h"
@@ -19,6 +20,10 @@ static const char *set_standby(struct xhm_policy *policy, char *const *words) {
         return no_partition;
     }
     policy->partitions[standby].standby_for_number = 1 + partition;
+    policy->partitions[standby].page_count = policy->partitions[partition].page_count;
+    policy->partitions[standby].entity_count = policy->partitions[partition].entity_count;
+    memcpy(policy->partitions[standby].entities, policy->partitions[partition].entities,
+           sizeof(policy->partitions[standby].entities));
     return NULL;
 }
 

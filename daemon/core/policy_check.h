@@ -20,17 +20,36 @@
     X(BUSY_RANGE, "supervisor.probe_busy_tolerance", "must lie between the supervision cycle and 60s")                 \
     X(VISIBILITY_RANGE, "supervisor.visibility_timeout", "must lie between the crash check period and 1h")             \
     X(AGENT_RANGE, "supervisor.agent_timeout", "must lie between 2s and 1h")                                           \
+    X(SCHEDULING_RANGE, "supervisor.scheduling_latency", "must be at most the overrun tolerance")                      \
+    X(ACTION_RANGE, "supervisor.direct_action", "must be at most 10s")                                                 \
+    X(DEPLOYMENT_WORD, "supervisor.deployment", "must be dom0 or dedicated")                                           \
+    X(MODE_WORD, "supervisor.initial_mode", "must be startup or run")                                                  \
+    X(BOOT_LIMIT_RANGE, "supervisor.boot_limit", "must be at most 100")                                                \
+    X(LAST_RESORT_WORD, "supervisor.last_resort", "must be none, reboot_ecu or restart_supervisor")                    \
+    X(LAST_RESORT_DEPLOYMENT, "supervisor.last_resort",                                                                \
+      "cannot be reboot_ecu: only a supervisor in dom0 can have the machine rebooted")                                 \
+    X(LAST_RESORT_LIMIT, "supervisor.last_resort_limit", "must lie between 1 and 16")                                  \
     X(NO_PARTITIONS, "partitions", "must name at least one partition")                                                 \
     X(COUNT_RANGE, "partitions", "names more partitions, entities, vCPUs or peers than this build has room for")       \
+    X(REFERENCE_RANGE, "partitions", "refers to a partition or safe state that the policy does not have")              \
     X(PARTITION_NAME, "name", "must be a name: a-z, 0-9 and -, beginning with a letter, at most 31 characters")        \
     X(PARTITION_NAME_TWICE, "name", "is used by an earlier partition")                                                 \
     X(PARTITION_ID_RANGE, "id", "must lie between 1 and 65535")                                                        \
     X(PARTITION_ID_TWICE, "id", "is used by an earlier partition")                                                     \
     X(IDENTITY_NULL, "identity.uuid", "must not be the null UUID")                                                     \
     X(IDENTITY_TWICE, "identity.uuid", "is the identity of an earlier partition")                                      \
-    X(IDENTITY_RESTART, "reactions", "restart is impossible for dom0 and for partitions of fixed domid")               \
+    X(IDENTITY_RESTART, "reactions",                                                                                   \
+      "restart and fail_over are impossible for dom0 and for partitions of fixed domid")                               \
     X(GRACE_RANGE, "startup_grace", "must lie between the crash check period and 1h")                                  \
+    X(START_WITHIN_RANGE, "start_within", "must lie between the crash check period and 1h")                            \
+    X(EXPIRED_TOLERANCE, "expired_tolerance", "must be at most 1000")                                                  \
     X(MEMORY_RANGE, "memory", "must lie between 1MiB and 16TiB, and be greater than its slack")                        \
+    X(MEMORY_CLEAR, "memory.clear_slack", "must be at most the slack")                                                 \
+    X(MEMORY_DEBOUNCE, "memory.debounce", "must have steps between 1 and 255")                                         \
+    X(LOAD_RANGE, "load.raise", "must be at most 100% for each vCPU")                                                  \
+    X(LOAD_CLEAR, "load.clear", "must be at most the load that raises")                                                \
+    X(LOAD_DEBOUNCE, "load.debounce", "must have steps between 1 and 255")                                             \
+    X(ALLOCATION_RANGE, "allocated_fhti", "must lie between the supervision cycle and 1h")                             \
     X(VCPU_EMPTY, "pcpus", "must name at least one pCPU")                                                              \
     X(PCPU_TWO_OWNERS, "pcpus", "names an exclusive pCPU that another partition uses")                                 \
     X(PAGE_COUNT_RANGE, "pages", "is more pages than this build has room for")                                         \
@@ -49,16 +68,61 @@
     X(ALIVE_TOLERANCE, "alive.failed_tolerance", "must be at most 1000")                                               \
     X(MISS_WINDOW_RANGE, "deadline_miss.window", "must lie between the supervision cycle and 1h")                      \
     X(RING_OVERRUN, "checkpoints_per_second", "would overrun the probe's checkpoint ring between two cycles")          \
-    X(ENTITY_UNSUPERVISED, "name", "has neither alive supervision nor deadline-miss supervision")                      \
-    X(REACTION_MISSING, "reactions", "must say report or restart for every fault class")                               \
+    X(CHECKPOINT_RATE, "checkpoints_per_second", "must be above 0: deadlines or a graph of checkpoints are declared")  \
+    X(DEADLINE_ZERO, "from", "must be a checkpoint other than 0, and so must to")                                      \
+    X(DEADLINE_RANGE, "max", "must be above min, at most 1h")                                                          \
+    X(DEADLINE_TWICE, "from", "begins the same pair of checkpoints as an earlier deadline")                            \
+    X(DEADLINE_GRAPH, "from", "or to is a checkpoint that the graph does not have")                                    \
+    X(LOGICAL_INITIAL, "logical.initial", "must name checkpoints other than 0, each once")                             \
+    X(LOGICAL_FINALS, "logical.finals", "must name checkpoints other than 0, each once")                               \
+    X(LOGICAL_UNREACHED, "logical.finals", "names a checkpoint that is never reached from an initial one")             \
+    X(LOGICAL_DEAD_END, "logical.initial", "names a checkpoint after which nothing may come, and that is not final")   \
+    X(TRANSITION_ZERO, "from", "must be a checkpoint other than 0, and so must to")                                    \
+    X(TRANSITION_TWICE, "from", "begins the same transition as an earlier one")                                        \
+    X(TRANSITION_UNREACHED, "from", "is a checkpoint that is never reached from an initial one")                       \
+    X(TRANSITION_DEAD_END, "to", "is a checkpoint after which nothing may come, and that is not final")                \
+    X(LATENCY_RANGE, "latency.raise", "must be at most 1h")                                                            \
+    X(LATENCY_CLEAR, "latency.clear", "must be at most the latency that raises")                                       \
+    X(LATENCY_DEBOUNCE, "latency.debounce", "must have steps between 1 and 255")                                       \
+    X(CLOCK_WINDOW, "clock.window", "must lie between 10 supervision cycles and 1h")                                   \
+    X(CLOCK_TOLERANCE, "clock.tolerance", "must lie between 1% and 50%")                                               \
+    X(ENTITY_UNSUPERVISED, "name", "declares nothing that is supervised")                                              \
+    X(REACTION_MISSING, "reactions", "must have at least one rung, and none but reactions")                            \
+    X(RUNG_TWICE, "reactions", "has a rung twice")                                                                     \
+    X(REPORT_BESIDE, "reactions", "has report beside other rungs, which report as well")                               \
+    X(RUNG_ORDER, "reactions", "has a rung that is not more severe than the one before")                               \
+    X(RUNG_FAIL_OVER, "reactions", "has fail_over, but no partition is its standby")                                   \
+    X(RUNG_SAFE_STATE, "reactions", "has safe_state, but the partition names no safe_state")                           \
+    X(RUNG_LAST_RESORT, "reactions", "has last_resort, but the supervisor has none")                                   \
+    X(RUNG_OF_DOM0, "reactions", "has pause or stop, which are impossible for dom0")                                   \
+    X(STANDBY_CHAIN, "standby_for", "names a standby: itself, or that of another partition")                           \
+    X(STANDBY_TWICE, "standby_for", "names a partition that has a standby already")                                    \
+    X(STANDBY_IDENTITY, "standby_for", "needs an identity by uuid on both sides")                                      \
+    X(STANDBY_PCPUS, "standby_for", "needs vcpus on pCPUs of its own on both sides")                                   \
+    X(STANDBY_ENTITIES, "standby_for", "needs the same entity ids on both sides")                                      \
+    X(DEPENDS_ON_ITSELF, "depends_on", "names the partition itself")                                                   \
+    X(DEPENDS_CYCLE, "depends_on", "closes a circle of partitions that depend on each other")                          \
+    X(PAUSE_UNSAFE, "pause_is_safe",                                                                                   \
+      "must be true: the policy pauses the partition, but its Xen watchdog or devices go on")                          \
     X(RESTART_LIMIT_RANGE, "restart.limit", "must lie between 1 and 16")                                               \
     X(RESTART_WINDOW_RANGE, "restart.within", "must lie between 1s and 24h")                                           \
     X(RESTART_BACKOFF_RANGE, "restart.backoff", "must be at most 1h")                                                  \
     X(RESTART_TIMEOUT_RANGE, "restart.timeout", "must be at least the start-up grace, at most 1h")                     \
+    X(GROUP_NAME, "name", "must be a name: a-z, 0-9 and -, beginning with a letter, at most 31 characters")            \
+    X(GROUP_NAME_TWICE, "name", "is used by an earlier group")                                                         \
+    X(GROUP_SMALL, "members", "must name at least two partitions")                                                     \
+    X(GROUP_COMMON_MEMBER, "members", "names a partition of an earlier group")                                         \
+    X(GROUP_IDENTITY, "members", "names dom0 or a partition of fixed domid, which cannot be restarted")                \
+    X(SAFE_STATE_NAME, "name", "must be a name: a-z, 0-9 and -, beginning with a letter, at most 31 characters")       \
+    X(SAFE_STATE_NAME_TWICE, "name", "is used by an earlier safe state")                                               \
+    X(SAFE_STATE_EMPTY, "name", "is a safe state that pauses, stops and starts nothing")                               \
+    X(DISPOSITION_WORD, "name", "does something with a partition that is not pause, stop or start")                    \
+    X(SAFE_STATE_DOM0, "name", "is a safe state that does not leave dom0 alone")                                       \
+    X(SAFE_STATE_START, "start", "names a partition of fixed domid, which nobody can create")                          \
     X(ACCESS_ROLES, "roles", "must name at least one role")                                                            \
     X(ACCESS_TWICE, "access", "names a uid or gid for the second time")                                                \
     X(NO_OPERATOR, "access", "gives nobody the role operator")                                                         \
-    X(NO_AGENT, "access", "gives nobody the role agent, but a reaction is restart")
+    X(NO_AGENT, "access", "gives nobody the role agent, but the policy restarts or starts partitions")
 
 /** What can be wrong with a policy. */
 enum xhm_finding_kind {
@@ -74,12 +138,18 @@ struct xhm_finding {
     uint32_t partition;
     uint32_t entity;
     uint32_t vcpu;
-    uint32_t other;  /**< the earlier partition, entity or access row that it collides with */
+    uint32_t deadline;
+    uint32_t transition;
+    uint32_t fault_class; /**< the field is that key of the mapping `field` */
+    uint32_t group;
+    uint32_t safe_state;
     uint32_t access; /**< row of the access list */
+    uint32_t other;  /**< the earlier partition, entity, … that it collides with */
 };
 #define XHM_FINDING_NOWHERE UINT32_MAX
 
-/** The key that a finding points at, and its sentence. Static strings. */
+/** The key that a finding points at, "alive.expected" for one in a mapping of the element, and its sentence. Static
+ * strings. */
 const char *policy_check_field(enum xhm_finding_kind kind);
 const char *policy_check_sentence(enum xhm_finding_kind kind);
 

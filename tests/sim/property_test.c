@@ -400,7 +400,7 @@ static void declare_relations(struct xhm_sim_runner *runner, uint64_t seed) {
         "policy last_resort restart_supervisor 2",
         "policy fusion safe_state silent",
         "policy fusion reaction all safe_state",
-        "policy infotainment reaction all last_resort restart",
+        "policy infotainment reaction all last_resort",
     };
 
     for (size_t i = 0; seed % 2 == 0 && i < sizeof(declarations) / sizeof(declarations[0]); i++) {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the tests of policy_check() share: a policy, what is found in it, and what was ever found. */
+#ifndef XHM_POLICY_CHECK_ROWS_H
+#define XHM_POLICY_CHECK_ROWS_H
+
+#include "full_policy.h"
+#include "policy_check.h"
+
+#define NOWHERE  XHM_FINDING_NOWHERE
+#define CAPACITY 64
+
+extern struct xhm_policy policy;
+extern struct xhm_finding findings[CAPACITY];
+extern const struct xhm_finding nowhere;
+
+/** Fails unless the policy has nothing wrong with it. */
+void expect_sound(void);
+
+/** Fails unless the policy has exactly one finding, which is @p kind at @p place. */
+void expect(enum xhm_finding_kind kind, const char *what, struct xhm_finding place);
+
+/** Whether expect() has ever met @p kind. */
+bool is_seen(enum xhm_finding_kind kind);
+
+void each_fault_of_complete_supervision_is_found_alone(void **state);
+
+#endif
