@@ -99,6 +99,7 @@ static bool claim_resources(struct xhm_loop *loop, const struct xhm_loop_options
 static void restore_state(struct xhm_loop *loop, const struct xhm_writer_memory *memory) {
     loop->keeping.writer = loop->writer;
     loop->keeping.boot_id = loop->boot_id;
+    loop->core.now_ns = loop_clock_now_ns(CLOCK_MONOTONIC);
     keeping_restore(&loop->keeping, memory, &loop->core, &loop->outcome);
     loop_perform(loop, loop->core.policy);
 }

@@ -138,6 +138,8 @@ static const char *const fault_labels[XHM_FAULT_COUNT + 1][2] = {
     [XHM_FAULT_CLOCK_FAILED] = {"now_ns", "before_ns"},
     [XHM_FAULT_CONFORMANCE_LATE] = {"took_ns", "vcpus"},
     [XHM_FAULT_CONFORMANCE_UNKNOWN] = {"domid", NULL},
+    [XHM_FAULT_BOOT_LOOP] = {"starts", "limit"},
+    [XHM_FAULT_LAST_RESORT_LIMIT] = {"last_resorts", "limit"},
 };
 
 const struct xhm_event_info *event_catalogue_info(enum xhm_event_kind kind) {

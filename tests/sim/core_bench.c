@@ -144,6 +144,28 @@ unsigned bench_actions(const struct xhm_core_bench *bench, enum xhm_action_kind 
     return count;
 }
 
+void bench_declare_safe_states(struct xhm_core_bench *bench) {
+    struct xhm_policy *policy = &bench->policy;
+
+    policy->safe_state_count = 2;
+    policy->safe_states[0] = (struct xhm_safe_state_policy){.name = "limp"};
+    policy->safe_states[1] = (struct xhm_safe_state_policy){
+        .name = "silent", .dispositions = {XHM_DISPOSITION_STOP, XHM_DISPOSITION_PAUSE, XHM_DISPOSITION_START}};
+}
+
+enum xhm_order_answer bench_order(struct xhm_core_bench *bench, struct xhm_order order) {
+    order.uid = 1000;
+    return core_order(&bench->core, &order, &bench->outcome);
+}
+
+void bench_begin_again(struct xhm_core_bench *bench, const struct xhm_persistent *persistent,
+                       enum xhm_persistent_reading reading) {
+    const uint64_t next_task_id = bench->core.next_task_id;
+
+    core_init(&bench->core, &bench->policy, next_task_id);
+    core_restore(&bench->core, persistent, reading, &bench->outcome);
+}
+
 unsigned bench_events(const struct xhm_core_bench *bench, enum xhm_event_kind kind, uint32_t partition) {
     unsigned count = 0;
 

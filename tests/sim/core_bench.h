@@ -59,6 +59,16 @@ void bench_run_pair(struct xhm_core_bench *bench);
 /* A ladder for every fault class. */
 void bench_set_ladder(struct xhm_core_bench *bench, uint32_t partition, struct xhm_ladder ladder);
 
+/* Two safe states: limp, and the more severe silent, which stops brake, pauses fusion and starts infotainment. */
+void bench_declare_safe_states(struct xhm_core_bench *bench);
+
+/* An order of the peer with uid 1000. */
+enum xhm_order_answer bench_order(struct xhm_core_bench *bench, struct xhm_order order);
+
+/* The supervisor ends, and begins again with what it finds of itself. Domains and pages go on. */
+void bench_begin_again(struct xhm_core_bench *bench, const struct xhm_persistent *persistent,
+                       enum xhm_persistent_reading reading);
+
 /* A step for calls of single functions, into an empty outcome. */
 struct xhm_step bench_call(struct xhm_core_bench *bench);
 

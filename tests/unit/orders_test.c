@@ -13,33 +13,25 @@
 #define UID   1000u
 #define TOKEN UINT64_C(0x1234567890abcdef)
 
-/* Two safe states; the second is the more severe one. */
 static struct xhm_core_bench *make(void) {
     struct xhm_core_bench *bench = bench_make();
 
-    bench->policy.safe_state_count = 2;
-    strcpy(bench->policy.safe_states[0].name, "limp");
-    strcpy(bench->policy.safe_states[1].name, "silent");
+    bench_declare_safe_states(bench);
     bench_run_brake(bench);
     return bench;
-}
-
-static enum xhm_order_answer give(struct xhm_core_bench *bench, struct xhm_order order) {
-    order.uid = UID;
-    return core_order(&bench->core, &order, &bench->outcome);
 }
 
 /* A refused order leaves the core byte for byte as it was, and nothing to do or to store. */
 static void refused(struct xhm_core_bench *bench, struct xhm_order order, enum xhm_order_answer answer) {
     memcpy(&bench->scratch, &bench->core, sizeof(bench->core));
-    assert_int_equal(give(bench, order), answer);
+    assert_int_equal(bench_order(bench, order), answer);
     assert_memory_equal(&bench->scratch, &bench->core, sizeof(bench->core));
     assert_int_equal(bench->outcome.action_count, 0);
     assert_false(bench->outcome.persistent_changed);
 }
 
 static void accepted(struct xhm_core_bench *bench, struct xhm_order order) {
-    assert_int_equal(give(bench, order), XHM_ORDER_ACCEPTED);
+    assert_int_equal(bench_order(bench, order), XHM_ORDER_ACCEPTED);
 }
 
 static void kinds_that_there_are_not_are_out_of_range(void **state) {
@@ -214,7 +206,7 @@ static void the_second_step_has_thirty_seconds_of_supervised_time(void **state) 
         accepted(bench, (struct xhm_order){.kind = XHM_ORDER_SAFE_STATE_CLEAR, .token = TOKEN});
         bench->observation.now_ns = bench->core.now_ns + 30 * XHM_SIM_S + late;
         bench_step(bench);
-        assert_int_equal(give(bench, (struct xhm_order){.kind = XHM_ORDER_SAFE_STATE_CONFIRM, .token = TOKEN}),
+        assert_int_equal(bench_order(bench, (struct xhm_order){.kind = XHM_ORDER_SAFE_STATE_CONFIRM, .token = TOKEN}),
                          late ? XHM_ORDER_BAD_TOKEN : XHM_ORDER_ACCEPTED);
         free(bench);
     }
