@@ -13,9 +13,12 @@ void keeping_restore(struct xhm_keeping *keeping, const struct xhm_writer_memory
 }
 
 void keeping_take(struct xhm_keeping *keeping, const struct xhm_core *core, const struct xhm_outcome *outcome) {
-    if (!outcome->persistent_changed) {
-        return;
+    if (outcome->persistent_changed) {
+        keeping_store(keeping, core);
     }
+}
+
+void keeping_store(struct xhm_keeping *keeping, const struct xhm_core *core) {
     core_export(core, &keeping->state);
     snprintf(keeping->state.boot_id, sizeof(keeping->state.boot_id), "%s", keeping->boot_id);
     keeping->generation = writer_state(keeping->writer, &keeping->state);

@@ -36,6 +36,9 @@ void keeping_restore(struct xhm_keeping *keeping, const struct xhm_writer_memory
 /** To be called after every outcome, before its actions: hands the state over when it changed. */
 void keeping_take(struct xhm_keeping *keeping, const struct xhm_core *core, const struct xhm_outcome *outcome);
 
+/** Hands the state over as it is: at the end, so that windows go on where they stood. */
+void keeping_store(struct xhm_keeping *keeping, const struct xhm_core *core);
+
 /** A last resort was decided: XHM_ACTION_REBOOT_ECU or XHM_ACTION_RESTART_SUPERVISOR. */
 void keeping_last_resort(struct xhm_keeping *keeping, enum xhm_action_kind kind);
 

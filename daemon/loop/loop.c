@@ -144,6 +144,7 @@ int loop_run(struct xhm_loop *loop, enum xhm_loop_end *end) {
     if (result > 0) {
         *end = (enum xhm_loop_end)result;
     }
+    keeping_store(&loop->keeping, &loop->core);
     loop_record_life(loop, XHM_EVENT_SUPERVISOR_STOPPED, 0, 0);
     writer_notify(loop->writer, "STOPPING=1");
     return result < 0 ? result : 0;

@@ -134,9 +134,9 @@ static bool open_all(struct xhm_loop *loop, const struct xhm_loop_options *optio
         return false;
     }
     records_preload(&loop->records);
-    restore_state(loop, &memory);
     notifier_init(&loop->notifier);
     loop_record_life(loop, XHM_EVENT_SUPERVISOR_STARTED, memory.starts, memory.clean || memory.starts <= 1 ? 0 : 1);
+    restore_state(loop, &memory);
     return claim_resources(loop, options, error);
 }
 
