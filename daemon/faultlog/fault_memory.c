@@ -145,20 +145,32 @@ bool fault_memory_record(struct xhm_fault_memory *memory, const struct xhm_recor
     return true;
 }
 
+/*
+ * Never the area of the set that is held: it is the one to fall back to. Never a generation that an unfinished set may
+ * carry: its slots must not complete another one.
+ */
+static void write_state(struct xhm_fault_memory *memory) {
+    uint64_t generation = memory->state_highest + 1;
+
+    if (memory->state_held != 0 && generation % XHM_COPIES == memory->state_held % XHM_COPIES) {
+        generation++;
+    }
+    state_set_write(&memory->region, &memory->state, generation);
+    memory->state_highest = generation;
+    memory->state_held = generation;
+}
+
 /* Where opening could not tell which set is the newest, both areas have to be written before one of them is trusted. */
 void fault_memory_state(struct xhm_fault_memory *memory, const struct xhm_persistent *state) {
+    const bool had_none = memory->state_held == 0;
+
     memory->state = *state;
     if (memory->region.geometry.state_slots == 0) {
         return;
     }
-    state_set_write(&memory->region, state, ++memory->state_generation);
-    if (memory->state_reading == XHM_PERSISTENT_UNREADABLE && !memory->state_overwritten) {
-        state_set_write(&memory->region, state, ++memory->state_generation);
-        memory->state_overwritten = true;
-    }
-    if (!memory->header.has_state) {
-        memory->header.has_state = true;
-        fault_memory_save_header(memory);
+    write_state(memory);
+    if (had_none && memory->state_reading == XHM_PERSISTENT_UNREADABLE) {
+        write_state(memory);
     }
 }
 
@@ -169,26 +181,34 @@ void fault_memory_task_id(struct xhm_fault_memory *memory, uint64_t task_id) {
     }
 }
 
+static void note_stored(struct xhm_fault_memory *memory) {
+    memory->header.last_sequence = memory->held_sequence;
+    if (memory->state_held != 0) {
+        memory->header.state_generation = memory->state_held;
+    }
+}
+
 bool fault_memory_commit(struct xhm_fault_memory *memory) {
-    if (memory->header.last_sequence == memory->held_sequence) {
+    if (memory->header.last_sequence == memory->held_sequence &&
+        (memory->state_held == 0 || memory->header.state_generation == memory->state_held)) {
         return false;
     }
-    memory->header.last_sequence = memory->held_sequence;
+    note_stored(memory);
     fault_memory_save_header(memory);
     return true;
 }
 
 void fault_memory_end(struct xhm_fault_memory *memory) {
     memory->header.clean = true;
-    memory->header.last_sequence = memory->held_sequence;
+    note_stored(memory);
     fault_memory_save_header(memory);
 }
 
 void fault_memory_move(struct xhm_fault_memory *memory, uint8_t *bytes) {
     memory->region.bytes = bytes;
     fault_memory_save_header(memory);
-    if (memory->header.has_state) {
-        fault_memory_state(memory, &memory->state);
+    if (memory->state_held != 0) {
+        write_state(memory);
     }
     for (uint32_t i = 0; i < memory->region.geometry.fault_slots; i++) {
         if (memory->entries[i].number != 0) {

@@ -54,9 +54,9 @@ struct xhm_fault_memory {
     struct xhm_fault_entry entries[XHM_FAULT_SLOTS];
     uint64_t generations[XHM_FAULT_SLOTS];     /**< of each entry's slot, whether or not it holds one */
     enum xhm_persistent_reading state_reading; /**< what opening found */
-    bool state_overwritten;                    /**< no set that cannot be read is left: both areas were written since */
-    uint64_t state_generation;
-    struct xhm_persistent state; /**< as read, or as written last */
+    uint64_t state_held;                       /**< generation of `state`, 0: none is held */
+    uint64_t state_highest;                    /**< generation that any slot may carry */
+    struct xhm_persistent state;               /**< as read, or as written last */
 };
 
 /** Bytes of a memory of that geometry. */

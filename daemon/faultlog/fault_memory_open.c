@@ -148,17 +148,21 @@ static void reapply_events(struct opening *opening) {
     }
 }
 
-/* Nothing written is nothing known only where the header says that there was nothing yet. */
+/* Nothing written is nothing known only where the header says that there was nothing yet; and what it says was stored
+ * must be there. */
 static void read_state(struct opening *opening) {
     struct xhm_fault_memory *memory = opening->memory;
+    const uint64_t stored = memory->header.state_generation;
     struct xhm_state_reading reading;
 
     state_set_read(&memory->region, memory->header.clean && !opening->header_damaged, &memory->state, &reading);
-    memory->state_reading = reading.verdict;
-    memory->state_generation = reading.generation;
-    if (reading.verdict == XHM_PERSISTENT_NONE && (memory->header.has_state || opening->findings->header_lost)) {
-        memory->state_reading = XHM_PERSISTENT_UNREADABLE;
+    if (reading.generation < stored || (reading.verdict == XHM_PERSISTENT_NONE && opening->findings->header_lost)) {
+        reading.verdict = XHM_PERSISTENT_UNREADABLE;
+        reading.generation = 0;
     }
+    memory->state_reading = reading.verdict;
+    memory->state_held = reading.generation;
+    memory->state_highest = greater(reading.highest, stored);
     opening->findings->damaged += memory->state_reading == XHM_PERSISTENT_UNREADABLE;
 }
 

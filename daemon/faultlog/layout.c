@@ -16,8 +16,7 @@ struct header_bytes {
     uint32_t clean;
     uint32_t state_slots;
     char ecu_id[32];
-    uint32_t has_state;
-    uint32_t reserved;
+    uint64_t state_generation;
 };
 
 struct moment_bytes {
@@ -134,7 +133,7 @@ void layout_put_header(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_fault
         .unstored_total = htole64(header->unstored_total),
         .clean = htole32(header->clean),
         .state_slots = htole32(header->geometry.state_slots),
-        .has_state = htole32(header->has_state),
+        .state_generation = htole64(header->state_generation),
     };
 
     put_name(bytes.ecu_id, header->ecu_id);
@@ -146,7 +145,7 @@ bool layout_get_header(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault
 
     memcpy(&bytes, payload, sizeof(bytes));
     if (!is_name(bytes.ecu_id) || !is_count(le64toh(bytes.starts)) || !is_count(le64toh(bytes.last_sequence)) ||
-        !is_count(le64toh(bytes.last_task_id))) {
+        !is_count(le64toh(bytes.last_task_id)) || !is_count(le64toh(bytes.state_generation))) {
         return false;
     }
     *header = (struct xhm_fault_header){
@@ -160,7 +159,7 @@ bool layout_get_header(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault
         .damaged_total = le64toh(bytes.damaged_total),
         .replaced_total = le64toh(bytes.replaced_total),
         .unstored_total = le64toh(bytes.unstored_total),
-        .has_state = bytes.has_state != 0,
+        .state_generation = le64toh(bytes.state_generation),
     };
     memcpy(header->ecu_id, bytes.ecu_id, sizeof(header->ecu_id));
     return true;

@@ -28,14 +28,14 @@ struct xhm_fault_geometry {
 struct xhm_fault_header {
     struct xhm_fault_geometry geometry;
     char ecu_id[XHM_NAME_SIZE];
-    uint64_t starts;         /**< lives of the supervisor; the running one is number `starts` */
-    bool clean;              /**< no life is under way: the last one said that it ended */
-    uint64_t last_sequence;  /**< every event up to here is in the fault records and on storage */
-    uint64_t last_task_id;   /**< highest delegated task id given out */
-    uint64_t damaged_total;  /**< damaged slots that were ever found */
-    uint64_t replaced_total; /**< inactive fault records that made room for others */
-    uint64_t unstored_total; /**< faults that found only active records and no room */
-    bool has_state;          /**< a state was stored in this memory */
+    uint64_t starts;           /**< lives of the supervisor; the running one is number `starts` */
+    bool clean;                /**< no life is under way: the last one said that it ended */
+    uint64_t last_sequence;    /**< every event up to here is in the fault records and on storage */
+    uint64_t last_task_id;     /**< highest delegated task id given out */
+    uint64_t damaged_total;    /**< damaged slots that were ever found */
+    uint64_t replaced_total;   /**< inactive fault records that made room for others */
+    uint64_t unstored_total;   /**< faults that found only active records and no room */
+    uint64_t state_generation; /**< set of the state that is known to be on storage, 0: none was ever stored */
 };
 
 /** When something happened: the sequence decides, the clocks are for display. */

@@ -89,8 +89,8 @@ void state_set_read(const struct xhm_fault_region *region, bool clean, struct xh
     }
     for (uint32_t number = 0; number < XHM_COPIES; number++) {
         read_area(region, number, &areas[number]);
-        if (areas[number].highest > reading->generation) {
-            reading->generation = areas[number].highest;
+        if (areas[number].highest > reading->highest) {
+            reading->highest = areas[number].highest;
         }
         if (areas[number].is_whole && (best == NULL || areas[number].generation > best->generation)) {
             best = &areas[number];
@@ -99,6 +99,7 @@ void state_set_read(const struct xhm_fault_region *region, bool clean, struct xh
     if (best != NULL && !hides_newer(&areas[0], best->generation, clean) &&
         !hides_newer(&areas[1], best->generation, clean)) {
         *state = best->state;
+        reading->generation = best->generation;
         reading->verdict = XHM_PERSISTENT_READ;
     } else if (best != NULL || areas[0].is_damaged || areas[1].is_damaged) {
         reading->verdict = XHM_PERSISTENT_UNREADABLE;

@@ -14,7 +14,8 @@
 /** What both areas say together. */
 struct xhm_state_reading {
     enum xhm_persistent_reading verdict; /**< NONE: nothing was ever written */
-    uint64_t generation;                 /**< of the set that was read, else the highest seen */
+    uint64_t generation;                 /**< of the set that was read, 0: none was */
+    uint64_t highest;                    /**< of any slot, those of unfinished sets included */
 };
 
 /** Bytes of both areas. */

@@ -52,7 +52,7 @@ static void require_sound_view(const struct xhm_fault_memory *memory) {
 static bool is_near_limit(const struct xhm_fault_memory *memory) {
     const uint64_t near = XHM_COUNT_LIMIT / 2;
     bool is_near = memory->header_generation > near || memory->held_sequence > near || memory->header.starts > near ||
-                   memory->header.last_task_id > near || memory->state_generation > near;
+                   memory->header.last_task_id > near || memory->state_highest > near;
 
     for (uint32_t i = 0; i < FAULTS; i++) {
         is_near = is_near || memory->generations[i] > near;

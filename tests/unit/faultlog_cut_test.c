@@ -1,4 +1,5 @@
 /* The fault memory when its writer is killed: at every byte that is stored, and at every instruction. */
+#define SCENARIO_STATES 2u
 #include "faultlog_scenario_test.h"
 
 #include <setjmp.h>
@@ -48,6 +49,7 @@ static void require_old_or_new(const uint8_t *left, size_t told, uint64_t least_
     assert_int_equal(findings.damaged, 0);
     assert_false(findings.clean);
     assert_true(scenario_same_faults(&view, &views[told]) || scenario_same_faults(&view, &views[next]));
+    assert_true(view.state == views[told].state || view.state == views[next].state);
     /* The oldest event makes room for the new one, which is there or not: every other one is. */
     for (uint32_t i = told > SCENARIO_EVENTS - 1; i < views[told].event_count; i++) {
         assert_true(scenario_holds_event(&view, &views[told].events[i]));
@@ -122,6 +124,7 @@ static void cut_while_opening(void **state) {
         scenario_look(&memory, &view);
         assert_true(scenario_same_faults(&view, &views[SCENARIO_STEPS]));
         assert_int_equal(view.event_count, SCENARIO_EVENTS);
+        assert_int_equal(view.state, SCENARIO_STEPS);
     }
 }
 
@@ -136,6 +139,7 @@ static void require_synced(uint8_t *left, const struct scenario_view *synced, co
     assert_int_equal(findings.damaged, 0);
     assert_false(findings.clean);
     scenario_look(&memory, &view);
+    assert_true(view.state == synced->state || view.state == told->state);
     for (uint32_t i = 0; i < synced->fault_count; i++) {
         const struct xhm_fault_record *before = &synced->faults[i];
         const struct xhm_fault_record *after = scenario_find_fault(&view, before);

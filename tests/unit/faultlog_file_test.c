@@ -61,6 +61,16 @@ static off_t size_of_file(void) {
     return status.st_size;
 }
 
+static void flip(off_t offset) {
+    const int descriptor = open(path, O_RDWR | O_CLOEXEC);
+    uint8_t byte;
+
+    assert_int_equal(pread(descriptor, &byte, 1, offset), 1);
+    byte ^= 0x10;
+    assert_int_equal(pwrite(descriptor, &byte, 1, offset), 1);
+    close(descriptor);
+}
+
 /* A fresh memory with 100 events, ended as it should. */
 static void make_file(void) {
     struct xhm_faultlog *log;
@@ -121,6 +131,7 @@ static void one_supervisor_at_a_time(void **state) {
     first = open_log();
     second = open_log();
     assert_true(found.degraded);
+    assert_int_equal(found.reading, XHM_PERSISTENT_NONE);
     assert_non_null(strstr(found.note, "another supervisor"));
     /* What is remembered can be read all the same. */
     assert_int_equal(found.last_sequence, 100);
@@ -128,6 +139,43 @@ static void one_supervisor_at_a_time(void **state) {
     assert_true(faultlog_sync(first));
     faultlog_close(second, true);
     faultlog_close(first, true);
+}
+
+static struct xhm_persistent latched(void) {
+    return (struct xhm_persistent){
+        .supervised_ns = 7, .mode = XHM_MODE_RUN, .safe_state = "limp-home", .partition_count = 1};
+}
+
+/* One life that left a latch on storage. */
+static void make_latched_file(void) {
+    const struct xhm_persistent state = latched();
+    struct xhm_faultlog *log;
+
+    make_file();
+    log = open_log();
+    faultlog_state(log, &state);
+    assert_true(faultlog_sync(log));
+    faultlog_close(log, false);
+}
+
+static void require_latch_or_unreadable(void) {
+    faultlog_close(open_log(), false);
+    assert_true(found.reading == XHM_PERSISTENT_UNREADABLE ||
+                (found.reading == XHM_PERSISTENT_READ && strcmp(found.persistent.safe_state, "limp-home") == 0));
+}
+
+static void a_damaged_latch_is_no_other_latch(void **state) {
+    (void)state;
+    for (off_t length = 0; length < (off_t)FILE_SIZE; length += 9973) {
+        make_latched_file();
+        assert_int_equal(truncate(path, length), 0);
+        require_latch_or_unreadable();
+    }
+    for (off_t offset = 0; offset < (off_t)FILE_SIZE; offset += 5003) {
+        make_latched_file();
+        flip(offset);
+        require_latch_or_unreadable();
+    }
 }
 
 static void truncated_anywhere(void **state) {
@@ -164,15 +212,8 @@ static void longer_than_it_should_be(void **state) {
 static void flipped_anywhere(void **state) {
     (void)state;
     for (off_t offset = 0; offset < (off_t)FILE_SIZE; offset += 5003) {
-        uint8_t byte;
-        int descriptor;
-
         make_file();
-        descriptor = open(path, O_RDWR | O_CLOEXEC);
-        assert_int_equal(pread(descriptor, &byte, 1, offset), 1);
-        byte ^= 0x10;
-        assert_int_equal(pwrite(descriptor, &byte, 1, offset), 1);
-        close(descriptor);
+        flip(offset);
         faultlog_close(open_log(), true);
         assert_false(found.degraded);
         assert_int_equal(found.last_sequence, 100);
@@ -205,6 +246,7 @@ static void require_memory_only(const char *reason) {
 
     assert_true(found.degraded);
     assert_false(found.clean);
+    assert_int_equal(found.reading, XHM_PERSISTENT_UNREADABLE);
     assert_non_null(strstr(found.note, reason));
     tell(log, found.last_sequence + 1, found.last_sequence + 2);
     assert_int_equal(faultlog_events(log, events, 2), 2);
@@ -349,17 +391,12 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_created_whole),
-        cmocka_unit_test(goes_on_in_the_next_life),
-        cmocka_unit_test(one_supervisor_at_a_time),
-        cmocka_unit_test(truncated_anywhere),
-        cmocka_unit_test(longer_than_it_should_be),
-        cmocka_unit_test(flipped_anywhere),
-        cmocka_unit_test(another_ecus_memory_is_put_aside),
-        cmocka_unit_test(no_folder_is_memory_only),
-        cmocka_unit_test(a_device_is_memory_only),
-        cmocka_unit_test(no_space_is_memory_only),
-        cmocka_unit_test(a_file_cut_in_use_is_left),
+        cmocka_unit_test(is_created_whole),         cmocka_unit_test(goes_on_in_the_next_life),
+        cmocka_unit_test(one_supervisor_at_a_time), cmocka_unit_test(a_damaged_latch_is_no_other_latch),
+        cmocka_unit_test(truncated_anywhere),       cmocka_unit_test(longer_than_it_should_be),
+        cmocka_unit_test(flipped_anywhere),         cmocka_unit_test(another_ecus_memory_is_put_aside),
+        cmocka_unit_test(no_folder_is_memory_only), cmocka_unit_test(a_device_is_memory_only),
+        cmocka_unit_test(no_space_is_memory_only),  cmocka_unit_test(a_file_cut_in_use_is_left),
         cmocka_unit_test(killed_at_random),
     };
 

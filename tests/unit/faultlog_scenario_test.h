@@ -11,10 +11,15 @@
 
 #define SCENARIO_FAULTS 3u
 #define SCENARIO_EVENTS 5u
-#define SCENARIO_BYTES  ((2 + 2 * SCENARIO_FAULTS + SCENARIO_EVENTS) * XHM_SLOT_SIZE)
+/** Partitions whose state is kept; a test that wants any says so before it includes this. */
+#ifndef SCENARIO_STATES
+#define SCENARIO_STATES 0u
+#endif
+#define SCENARIO_STATE_SLOTS (SCENARIO_STATES == 0 ? 0 : 2 * (1 + SCENARIO_STATES))
+#define SCENARIO_BYTES       ((2 + 2 * SCENARIO_FAULTS + SCENARIO_EVENTS + SCENARIO_STATE_SLOTS) * XHM_SLOT_SIZE)
 
-static const struct xhm_fault_geometry scenario_geometry = {.fault_slots = SCENARIO_FAULTS,
-                                                            .event_slots = SCENARIO_EVENTS};
+static const struct xhm_fault_geometry scenario_geometry = {
+    .fault_slots = SCENARIO_FAULTS, .event_slots = SCENARIO_EVENTS, .state_slots = SCENARIO_STATES};
 static const struct xhm_fault_identity scenario_identity = {.ecu_id = "cockpit", .boot_id = {0xb0, 0x07}};
 
 /** What can be seen of a memory from outside. */
@@ -23,6 +28,7 @@ struct scenario_view {
     struct xhm_fault_record faults[SCENARIO_FAULTS];
     uint32_t event_count;
     struct xhm_record events[SCENARIO_EVENTS];
+    uint64_t state; /* number of the state, 0: none, UINT64_MAX: cannot be read, or is a mixture */
 };
 
 static inline void scenario_store(void *context, void *destination, const void *source, size_t size) {
@@ -98,7 +104,31 @@ static const struct scenario_step scenario_steps[] = {
 };
 #define SCENARIO_STEPS (sizeof(scenario_steps) / sizeof(scenario_steps[0]))
 
-/** Tells step @p step (from 0) to @p memory. */
+/** Hands over state @p number: each of its slots names it. */
+static inline void scenario_state(struct xhm_fault_memory *memory, uint64_t number) {
+    struct xhm_persistent state = {.supervised_ns = number, .mode = XHM_MODE_RUN, .partition_count = SCENARIO_STATES};
+
+    for (uint32_t i = 0; i < state.partition_count; i++) {
+        strcpy(state.partitions[i].name, "brake");
+        state.partitions[i].maintenance_until_ns = number;
+    }
+    fault_memory_state(memory, &state);
+}
+
+/** Number of the state that @p memory holds, see struct scenario_view. */
+static inline uint64_t scenario_state_of(const struct xhm_fault_memory *memory) {
+    if (memory->state_held == 0) {
+        return memory->state_reading == XHM_PERSISTENT_UNREADABLE ? UINT64_MAX : 0;
+    }
+    for (uint32_t i = 0; i < memory->state.partition_count; i++) {
+        if (memory->state.partitions[i].maintenance_until_ns != memory->state.supervised_ns) {
+            return UINT64_MAX;
+        }
+    }
+    return memory->state.supervised_ns;
+}
+
+/** Tells step @p step (from 0) to @p memory; with the last one before a sync comes a state. */
 static inline bool scenario_tell(struct xhm_fault_memory *memory, size_t step) {
     const struct scenario_step *told = &scenario_steps[step];
     struct xhm_record record = scenario_record(step + 1, told->kind, told->fault, told->partition);
@@ -109,7 +139,13 @@ static inline bool scenario_tell(struct xhm_fault_memory *memory, size_t step) {
     if (told->task_id != 0) {
         fault_memory_task_id(memory, told->task_id);
     }
-    return fault_memory_record(memory, &record);
+    if (!fault_memory_record(memory, &record)) {
+        return false;
+    }
+    if (told->committed && SCENARIO_STATES > 0) {
+        scenario_state(memory, step + 1);
+    }
+    return true;
 }
 
 /** Says that everything told is on storage, when step @p step is followed by that. */
@@ -124,6 +160,7 @@ static inline void scenario_look(const struct xhm_fault_memory *memory, struct s
     memset(view, 0, sizeof(*view));
     view->fault_count = fault_memory_faults(memory, view->faults, SCENARIO_FAULTS);
     view->event_count = fault_memory_events(memory, view->events, SCENARIO_EVENTS);
+    view->state = scenario_state_of(memory);
     for (uint32_t i = 0; i < view->fault_count; i++) {
         view->faults[i].active = false;
         view->faults[i].status &= (uint8_t)~XHM_DTC_TEST_FAILED;

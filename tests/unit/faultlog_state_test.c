@@ -202,6 +202,27 @@ static void a_cut_of_the_first_leaves_none_or_it(void **state) {
     }
 }
 
+/* Killed while writing, and killed again while writing in the next life: the set before both is there, or a newer one.
+ */
+static void two_cuts_in_a_row_leave_the_old_or_a_new_one(void **state) {
+    bool is_cut = true;
+
+    (void)state;
+    for (size_t first = 0; is_cut; first += 61) {
+        bool is_cut_again = true;
+
+        for (size_t second = 0; is_cut_again; second += 61) {
+            begin_with(3);
+            is_cut = write_until_cut(4, first);
+            assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
+            is_cut_again = write_until_cut(5, second);
+            assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
+            assert_true(holds(3) || holds(4) || holds(5));
+            assert_true(is_cut_again || holds(5));
+        }
+    }
+}
+
 /* A power cut: of what was not synced any choice of sectors is on the disk. */
 static void a_power_cut_leaves_the_old_or_the_new(void **state) {
     static uint8_t synced[BYTES];
@@ -259,8 +280,52 @@ static void an_area_that_was_lost_is_no_answer(void **state) {
         assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_UNREADABLE);
     }
     begin_with(5);
+    fault_memory_commit(&memory);
     memset(bytes + STATE_BEGIN, 0, BYTES - STATE_BEGIN);
     assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_UNREADABLE);
+}
+
+/* What was stored, as the header says, and is gone: the set before is no answer, whatever end the life had. */
+static void a_stored_set_that_is_gone_is_no_answer(void **state) {
+    (void)state;
+    begin_with(5);
+    fault_memory_commit(&memory);
+    memset(bytes + STATE_BEGIN + AREA_SLOTS * XHM_SLOT_SIZE, 0, AREA_SLOTS * XHM_SLOT_SIZE);
+    assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_UNREADABLE);
+    begin_with(5);
+    fault_memory_commit(&memory);
+    memset(bytes + STATE_BEGIN, 0, AREA_SLOTS * XHM_SLOT_SIZE);
+    assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
+    assert_true(holds(5));
+}
+
+/* Slots that a cut left behind, on the disk by now, must not complete the next set when power is cut in its writing. */
+static void slots_of_a_cut_set_complete_no_other(void **state) {
+    static uint8_t synced[BYTES];
+    static uint8_t written[BYTES];
+    const struct xhm_persistent next = state_of(5);
+
+    (void)state;
+    for (size_t length = 0; length < AREA_SLOTS * (XHM_SLOT_SIZE + 8); length += 131) {
+        begin_with(3);
+        write_until_cut(8, length);
+        assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
+        const uint32_t found = holds(8) ? 8 : 3;
+        assert_true(holds(found));
+        memcpy(synced, bytes, sizeof(synced));
+        fault_memory_state(&memory, &next);
+        memcpy(written, bytes, sizeof(written));
+        for (uint32_t choice = 0; choice < 1u << (2 * AREA_SLOTS); choice++) {
+            memcpy(bytes, synced, sizeof(bytes));
+            for (uint32_t slot = 0; slot < 2 * AREA_SLOTS; slot++) {
+                const size_t at = STATE_BEGIN + slot * XHM_SLOT_SIZE;
+
+                memcpy(bytes + at, (choice >> slot & 1u) != 0 ? written + at : synced + at, XHM_SLOT_SIZE);
+            }
+            assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
+            assert_true(holds(found) || holds(5));
+        }
+    }
 }
 
 static void without_a_header_a_state_counts_and_none_does_not(void **state) {
@@ -307,9 +372,12 @@ int main(void) {
         cmocka_unit_test(goes_on_in_the_next_life),
         cmocka_unit_test(a_cut_leaves_the_old_or_the_new),
         cmocka_unit_test(a_cut_of_the_first_leaves_none_or_it),
+        cmocka_unit_test(two_cuts_in_a_row_leave_the_old_or_a_new_one),
         cmocka_unit_test(a_power_cut_leaves_the_old_or_the_new),
         cmocka_unit_test(no_flipped_bit_brings_back_an_old_one),
         cmocka_unit_test(an_area_that_was_lost_is_no_answer),
+        cmocka_unit_test(a_stored_set_that_is_gone_is_no_answer),
+        cmocka_unit_test(slots_of_a_cut_set_complete_no_other),
         cmocka_unit_test(without_a_header_a_state_counts_and_none_does_not),
         cmocka_unit_test(is_trusted_again_after_both_areas_were_written),
         cmocka_unit_test(goes_on_in_other_bytes),

@@ -91,6 +91,25 @@ static void without_storage_nothing_is_stored(void **state) {
     writer_close(writer);
 }
 
+/* The file is cut while it is used: what was stored counts, what comes after is never called stored, and it is told. */
+static void storage_that_goes_stores_no_more(void **state) {
+    struct xhm_writer *writer = open_writer(memory_path);
+    const struct xhm_persistent before = latched("");
+    const struct xhm_persistent after = latched("limp-home");
+    const struct timespec shortly = {.tv_nsec = 1000000};
+
+    (void)state;
+    await_stored(writer, writer_state(writer, &before));
+    assert_int_equal(truncate(memory_path, 512), 0);
+    writer_state(writer, &after);
+    for (int i = 0; !writer_degraded(writer); i++) {
+        assert_true(i < PATIENCE_MS);
+        nanosleep(&shortly, NULL);
+    }
+    assert_int_equal(writer_state_stored(writer), 1);
+    writer_close(writer);
+}
+
 static void another_file_is_an_unreadable_state(void **state) {
     FILE *file = fopen(memory_path, "we");
 
@@ -167,6 +186,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(the_latest_state_is_stored, forget),
         cmocka_unit_test_teardown(without_storage_nothing_is_stored, forget),
+        cmocka_unit_test_teardown(storage_that_goes_stores_no_more, forget),
         cmocka_unit_test_teardown(another_file_is_an_unreadable_state, forget),
         cmocka_unit_test_teardown(a_latch_goes_on_in_the_next_life, forget),
         cmocka_unit_test_teardown(a_last_resort_waits_for_storage, forget),
