@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-TIME-1 */
 /* Alive supervision: silence, too few and too many reports, for tasks that report in bursts and evenly. */
 #include "phase_bench.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-TIME-1 */
 /* What the domain list tells: instances, number of vCPUs, memory. */
 #include "phase_bench.h"
 

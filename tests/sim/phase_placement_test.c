@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-TIME-1 */
 /* Sweeps: a vCPU that was moved, and another domain on an exclusive pCPU. */
 #include "phase_bench.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-TIME-1 */
 /* What a probe page or slot tells at once: damage, loss, a write that is never completed, deadline misses. */
 #include "phase_bench.h"
 

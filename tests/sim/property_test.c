@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-UNKNOWN-1 XHM-LADDER-2 XHM-LADDER-3 XHM-SAFE-2 XHM-PAUSE-1 */
 /*
  * A million random steps: random commands to the simulated ECU, and observations that are tampered with at random, so
  * that the core also sees what no ECU would show. The invariants of sim_invariants.h are checked in every step. A

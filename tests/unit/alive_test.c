@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-ALIVE-1 XHM-ALIVE-2 */
 #include "alive.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-BOOT-1 */
 /* Starts and last resorts are counted until the ECU is healthy, and what happens when there are too many. */
 #include "core_bench.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-INJECTION-1 */
 /* The agent as a peer: delegated actions, reports, injections. */
 #include "control_harness.h"
 

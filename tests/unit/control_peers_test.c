@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-API-1 */
 /* Peers that are malformed, oversized, slow, silent or too many; and the socket itself. */
 #include "control_harness.h"
 

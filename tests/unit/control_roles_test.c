@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-API-2 */
 /*
  * Every request of every role is permitted or refused as docs/control-api.md says: there is no request without a row.
  * Argument: the document.

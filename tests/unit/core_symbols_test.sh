@@ -1,4 +1,5 @@
 #!/bin/sh
+# Covers: XHM-CORE-1
 # The supervision core stands on nothing: no undefined symbol but mem*, str*, its own and the probe's checksum, and no
 # header beyond the freestanding ones, string.h and its own.
 #

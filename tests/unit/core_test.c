@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-OVERRUN-1 XHM-UNKNOWN-1 */
 #include "core_bench.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-DEADLINE-1 XHM-DEADLINE-2 */
 #include "deadline.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-DEBOUNCE-1 */
 #include "debounce.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-FAILOVER-1 XHM-FAILOVER-2 */
 #include "core_bench.h"
 
 #include <setjmp.h>

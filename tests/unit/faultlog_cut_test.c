@@ -1,3 +1,4 @@
+/* Covers: XHM-MEMORY-1 */
 /* The fault memory when its writer is killed: at every byte that is stored, and at every instruction. */
 #define SCENARIO_STATES 2u
 #include "faultlog_scenario_test.h"

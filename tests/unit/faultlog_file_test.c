@@ -1,3 +1,4 @@
+/* Covers: XHM-MEMORY-2 */
 /* The fault memory's file: created, damaged, cut, foreign, not to be had, and left by a killed process. */
 #include "faultlog.h"
 

@@ -1,3 +1,4 @@
+/* Covers: XHM-MEMORY-2 XHM-MEMORY-3 */
 /* The fault memory over a buffer: what it keeps, what it forgets, and what it makes of damage. */
 #include "faultlog_scenario_test.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-CLOCK-1 */
 #include "guest_clock.h"
 
 #include <setjmp.h>

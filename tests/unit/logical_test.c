@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-LOGICAL-1 */
 #include "logical.h"
 
 #include <setjmp.h>

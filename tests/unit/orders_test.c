@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-MODE-1 XHM-MAINTENANCE-1 XHM-SAFE-3 */
 /* Every answer to every kind of order, and that an order which is not accepted changes nothing. */
 #include "core_bench.h"
 

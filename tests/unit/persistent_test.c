@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-LADDER-2 XHM-PAUSE-1 XHM-SAFE-4 */
 /* What outlives the supervisor: that export and restore carry it whole, and when it is to be stored. */
 #include "core_bench.h"
 

@@ -1,3 +1,4 @@
+/* Covers: XHM-IDENTITY-1 */
 /* Reading Xen's domain list in pieces, and stopping the right instance only, against a Xen of our own. */
 #include "xen_domains.h"
 #include "xen_vcpus.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-POLICY-1 */
 /* The meaning of policies: each row spoils the sound sample in one way and expects exactly one finding. */
 #include <setjmp.h>
 #include <stdarg.h>

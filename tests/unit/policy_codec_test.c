@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-POLICY-1 */
 /* Compiled policies: what is written is read again, and every damage is named. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-PROBE-1 */
 /* The reader against damaged and random pages, interrupted writes, and writers that never rest. */
 #include "probe_page_fixture.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-ALIVE-3 XHM-ALIVE-4 XHM-PROBE-1 */
 #include "core_bench.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-SAFE-1 XHM-SAFE-2 */
 /* Safe states: what entering and clearing one does, and how a latch is found again. Answers to orders: orders_test.c.
  */
 #include "core_bench.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-POLICY-1 */
 /* Refusal of unknown fields, on bytes as a newer client would send them. */
 #include <setjmp.h>
 #include <stdarg.h>

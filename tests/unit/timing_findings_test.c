@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-TIME-2 */
 /* An FHTI that is not below what is allocated is refused, with the key to shorten. */
 #include "policy_text.h"
 #include "sample_policy.h"

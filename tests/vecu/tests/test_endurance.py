@@ -1,3 +1,4 @@
+# Covers: XHM-OVERRUN-1 XHM-MEMORY-1
 """What must not disturb the supervision: its own end, its neighbours' silence, clocks, peers."""
 
 import time

@@ -1,3 +1,4 @@
+# Covers: XHM-PROBE-1 XHM-API-1
 """What a partition may do to its probe, to its announcement and to itself: each a fault of that partition alone.
 
 The programs are guest/hostile_probe.c and the injections of xhm-rt-task; `_only_a_fault_of` is what holds in all cases.

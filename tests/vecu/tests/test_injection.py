@@ -1,3 +1,4 @@
+# Covers: XHM-INJECTION-1
 """Fault injection through xhmctl: each kind causes its fault, is recorded, and is undone."""
 
 from lib import paths
