@@ -83,6 +83,7 @@ static void add_clean_up(const struct xhm_policy *policy, uint32_t partition, en
     }
     timing_sum_add(sum, "cycles between EXPIRED and STOPPED", (struct xhm_timing_owner){partition, XHM_TIMING_NOWHERE},
                    "expired_tolerance", declared->expired_tolerance, policy->supervisor.cycle_ns);
+    timing_sum_add(sum, "the step itself", timing_supervisor, "cycle", 1, policy->supervisor.cycle_ns);
     timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", 1,
                             policy->supervisor.scheduling_latency_ns);
 }

@@ -92,7 +92,9 @@ static void begin(struct phase_bench *bench) {
     bench->runner.last_step_ns = 0;
     bench->runner.next_step_ns = 0;
     bench->runner.lateness_ns = 0;
-    assert_non_null(ecu_start(&bench->runner.ecu, XHM_SIM_BRAKE, 5, 0));
+    for (uint32_t i = 0; i < bench->policy->partition_count; i++) {
+        assert_non_null(ecu_start(&bench->runner.ecu, i, (uint16_t)(5 + i), 0));
+    }
     run_for(bench, 2 * XHM_SIM_S);
 }
 
@@ -120,24 +122,16 @@ void phase_settle(struct phase_bench *bench, uint64_t period_ns, uint32_t report
     phase_keep(bench);
 }
 
-/* How one run is disturbed, by the number of the step after the fault, from 1 on. */
-struct disturbance {
-    unsigned late_first; /* whether step 1 is late */
-    unsigned late_from;  /* and all from this one on; 0: none */
-    unsigned busy;       /* the step that finds slot 0 in the middle of a write; 0: none */
-};
-
 static void make_busy(struct xhm_sim_runner *runner) {
     runner->ecu.links[XHM_SIM_BRAKE].copies[0].slots[0].head.sequence |= 1u;
 }
 
-static bool is_late(const struct disturbance *disturbance, unsigned step) {
+static bool is_late(const struct phase_disturbance *disturbance, unsigned step) {
     return (step == 1 && disturbance->late_first) || (disturbance->late_from != 0 && step >= disturbance->late_from);
 }
 
-/* Time from the fault, phase_ns after the settled moment, to its detection, and in which step that is. */
-static uint64_t measure(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns,
-                        const struct disturbance *disturbance, unsigned *detected) {
+uint64_t phase_measure(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns,
+                       const struct phase_disturbance *disturbance, unsigned *detected) {
     const uint64_t fault_ns = bench->settled_ns + phase_ns;
     unsigned step = 0;
 
@@ -181,9 +175,9 @@ static bool has_busy_term(struct phase_bench *bench, const struct phase_fault *f
 }
 
 static unsigned try_one(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns,
-                        struct disturbance disturbance, struct phase_extremes *extremes) {
+                        struct phase_disturbance disturbance, struct phase_extremes *extremes) {
     unsigned detected = 0;
-    const uint64_t took_ns = measure(bench, fault, phase_ns, &disturbance, &detected);
+    const uint64_t took_ns = phase_measure(bench, fault, phase_ns, &disturbance, &detected);
 
     extremes->least_ns = took_ns < extremes->least_ns ? took_ns : extremes->least_ns;
     extremes->most_ns = took_ns > extremes->most_ns ? took_ns : extremes->most_ns;
@@ -194,17 +188,18 @@ static unsigned try_one(struct phase_bench *bench, const struct phase_fault *fau
    longest when it begins late and just does not end with a step in time. */
 static void try_phase(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns,
                       struct phase_extremes *extremes) {
-    const unsigned in_time = try_one(bench, fault, phase_ns, (struct disturbance){0}, extremes);
-    const unsigned late = try_one(bench, fault, phase_ns, (struct disturbance){.late_from = 1}, extremes);
+    const unsigned in_time = try_one(bench, fault, phase_ns, (struct phase_disturbance){0}, extremes);
+    const unsigned late = try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = 1}, extremes);
 
     for (unsigned from = in_time; from <= in_time + 1; from++) {
-        try_one(bench, fault, phase_ns, (struct disturbance){.late_first = true, .late_from = from}, extremes);
-        try_one(bench, fault, phase_ns, (struct disturbance){.late_from = from}, extremes);
+        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_first = true, .late_from = from}, extremes);
+        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = from}, extremes);
     }
     if (has_busy_term(bench, fault)) {
-        try_one(bench, fault, phase_ns, (struct disturbance){.busy = in_time}, extremes);
-        try_one(bench, fault, phase_ns, (struct disturbance){.late_from = in_time + 1, .busy = in_time}, extremes);
-        try_one(bench, fault, phase_ns, (struct disturbance){.late_from = 1, .busy = late}, extremes);
+        try_one(bench, fault, phase_ns, (struct phase_disturbance){.busy = in_time}, extremes);
+        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = in_time + 1, .busy = in_time},
+                extremes);
+        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = 1, .busy = late}, extremes);
     }
 }
 

@@ -23,7 +23,8 @@
 /* "Right after" a step, or an activation. */
 #define PHASE_GRAIN_NS UINT64_C(1000)
 
-/* One ECU with one partition, brake, that has one entity, control-loop; every reaction is to report. */
+/* One ECU with one partition, brake, that has one entity, control-loop; every reaction is to report. Further partitions
+   of the built-in policy are there when the test raises the count. */
 struct phase_bench {
     struct xhm_trace trace;
     struct xhm_policy *policy; /* of the runner; to be changed before phase_settle() */
@@ -35,7 +36,6 @@ struct phase_bench {
     struct xhm_core settled_core;
     struct xhm_invariants settled_invariants;
     uint64_t settled_ns;
-    struct xhm_sim_page *busy_page; /* in the step under way, its slot 0 is in the middle of a write */
 };
 
 /* Owned by the caller, ended by phase_free(). */
@@ -82,6 +82,20 @@ void phase_is_tight(struct phase_bench *bench, const struct phase_fault *fault, 
 
 /* phase_try() and phase_is_tight(). */
 void phase_check(struct phase_bench *bench, const struct phase_fault *fault, uint64_t period_ns);
+
+/* How one run is disturbed, by the number of the step after the fault, from 1 on. */
+struct phase_disturbance {
+    bool late_first;    /* step 1 is late */
+    unsigned late_from; /* and all from this one on; 0: none */
+    unsigned busy;      /* the step that finds slot 0 in the middle of a write; 0: none */
+};
+
+/*
+ * One run: the time from the fault, phase_ns after the settled moment, to its detection, and in which step that is. The
+ * runner is left right after that step.
+ */
+uint64_t phase_measure(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns,
+                       const struct phase_disturbance *disturbance, unsigned *detected);
 
 struct xhm_sim_domain *phase_brake(struct phase_bench *bench);
 struct xhm_sim_task *phase_loop(struct phase_bench *bench);

@@ -93,7 +93,25 @@ static void what_the_domain_list_tells_is_seen_by_the_next_one(void **state) {
     check_all(5 * XHM_SIM_MS, 150 * XHM_SIM_MS);
 }
 
+/* 3, 6 and 255 domain lists. */
+static void debounced_memory_is_seen_in_time(void **state) {
+    static const uint32_t up_steps[] = {100, 50, 1};
+    static const struct phase_fault memory = {XHM_DETECTION_MEMORY, shrink, has_other_memory};
+
+    for (size_t i = 0; i < sizeof(up_steps) / sizeof(up_steps[0]); i++) {
+        struct phase_bench *bench = phase_make();
+        bench->policy->supervisor.crash_check_period_ns = 20 * XHM_SIM_MS;
+        bench->brake->memory.debounce.up_step = up_steps[i];
+        phase_settle_plainly(bench);
+        phase_check(bench, &memory, 40 * XHM_SIM_MS);
+        phase_free(bench);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_the_domain_list_tells_is_seen_by_the_next_one)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_domain_list_tells_is_seen_by_the_next_one),
+        cmocka_unit_test(debounced_memory_is_seen_in_time),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,7 +118,7 @@ static void a_safe_state_that_needs_dom0_has_no_bound(void **state) {
 
 static void the_ladder_of_an_expired_entity_waits_for_its_clean_up(void **state) {
     brake()->expired_tolerance = 5;
-    assert_int_equal(reaction(XHM_CLASS_ENTITY, LADDER(XHM_REACTION_STOP)).total_ns / MS, 5 * 10 + 2 + 3);
+    assert_int_equal(reaction(XHM_CLASS_ENTITY, LADDER(XHM_REACTION_STOP)).total_ns / MS, 5 * 10 + 10 + 2 + 3);
     assert_int_equal(bound(LADDER(XHM_REACTION_STOP)), 3);
 }
 
