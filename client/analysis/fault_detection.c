@@ -37,11 +37,23 @@ static void add_sweeps(struct xhm_timing_sum *sum, const struct subject *subject
                    timing_multiply(cycles, cycle_ns));
 }
 
-/* Of a time that the supervisor measures, both ends can be late. */
-static void add_step(struct xhm_timing_sum *sum, const struct subject *subject, uint64_t late_steps) {
+/*
+ * How often the lateness of a step counts. While it is below a cycle every step is its own, and what is counted in
+ * cycles is late once; `below` says how often then. A longer lateness skips steps, and each of `stages` begins where
+ * the one before was late.
+ */
+struct lateness {
+    uint64_t below;
+    uint64_t stages;
+};
+
+static void add_step(struct xhm_timing_sum *sum, const struct subject *subject, struct lateness lateness) {
+    const uint64_t latency_ns = subject->supervisor->scheduling_latency_ns;
+    const bool skips = latency_ns >= subject->supervisor->cycle_ns;
+
     add_cycles(sum, subject, "the step itself");
-    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", late_steps,
-                            subject->supervisor->scheduling_latency_ns);
+    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", skips ? lateness.stages : lateness.below,
+                            latency_ns);
 }
 
 /* From the passed end of the counter, -128, to the failed one, +127. */
@@ -55,7 +67,7 @@ static uint64_t debounce_readings(const struct xhm_debounce_policy *debounce, st
 
 static bool of_instance(const struct subject *subject, struct xhm_timing_sum *sum) {
     add_domain_lists(sum, subject, "until the next domain list", 1);
-    add_step(sum, subject, 1);
+    add_step(sum, subject, (struct lateness){1, 1});
     return true;
 }
 
@@ -71,7 +83,7 @@ static bool of_silence(const struct subject *subject, struct xhm_timing_sum *sum
         return false;
     }
     add_reference_cycles(subject, sum);
-    add_step(sum, subject, 1);
+    add_step(sum, subject, (struct lateness){1, (uint64_t)subject->entity->alive.failed_tolerance + 2});
     return true;
 }
 
@@ -81,7 +93,7 @@ static bool of_rate(const struct subject *subject, struct xhm_timing_sum *sum) {
     }
     add_reference_cycles(subject, sum);
     add_mid_write(sum, subject);
-    add_step(sum, subject, 1);
+    add_step(sum, subject, (struct lateness){1, (uint64_t)subject->entity->alive.failed_tolerance + 3});
     return true;
 }
 
@@ -103,7 +115,7 @@ static bool of_deadline_late(const struct subject *subject, struct xhm_timing_su
     add_mid_write(sum, subject);
     timing_sum_add(sum, "the deadline", subject->owner, deadline_keys[longest], 1, entity->deadlines[longest].max_ns);
     add_cycles(sum, subject, "until the first step after it");
-    add_step(sum, subject, 2);
+    add_step(sum, subject, (struct lateness){2, 3});
     return true;
 }
 
@@ -111,7 +123,7 @@ static bool of_deadline_late(const struct subject *subject, struct xhm_timing_su
 static void add_reading(const struct subject *subject, struct xhm_timing_sum *sum) {
     add_wait_for_step(sum, subject);
     add_mid_write(sum, subject);
-    add_step(sum, subject, 1);
+    add_step(sum, subject, (struct lateness){1, 2});
 }
 
 static bool of_deadline_early(const struct subject *subject, struct xhm_timing_sum *sum) {
@@ -141,7 +153,7 @@ static bool of_deadline_misses(const struct subject *subject, struct xhm_timing_
 
 static bool of_page(const struct subject *subject, struct xhm_timing_sum *sum) {
     add_wait_for_step(sum, subject);
-    add_step(sum, subject, 1);
+    add_step(sum, subject, (struct lateness){1, 1});
     return subject->partition->page_count != 0;
 }
 
@@ -150,32 +162,49 @@ static bool of_stuck_write(const struct subject *subject, struct xhm_timing_sum 
     timing_sum_add(sum, "a write may take so long", timing_supervisor, "probe_busy_tolerance", 1,
                    subject->supervisor->probe_busy_tolerance_ns);
     add_cycles(sum, subject, "until the first step after it");
-    add_step(sum, subject, 2);
+    add_step(sum, subject, (struct lateness){2, 2});
     return subject->partition->page_count != 0;
 }
 
-static bool of_clock(const struct subject *subject, struct xhm_timing_sum *sum) {
-    timing_sum_add(sum, "windows: the running one, and one more", subject->owner, "clock.window", 2,
-                   subject->entity->clock.window_ns);
-    add_reading(subject, sum);
-    return subject->entity->clock.window_ns != 0;
-}
-
-/* An entity measures its latency once an activation, and one measurement counts a cycle. Its activations come at worst
-   as seldom as its alive supervision accepts. */
-static bool of_latency(const struct subject *subject, struct xhm_timing_sum *sum) {
-    const struct xhm_latency_policy *latency = &subject->entity->latency;
+/* Activations of an entity come at worst as seldom as its alive supervision accepts. @return 0 without one */
+static uint64_t activation_ns(const struct subject *subject, struct xhm_timing_sum *sum) {
     const struct xhm_alive_policy *alive = &subject->entity->alive;
 
-    if (latency->raise_ns == 0) {
-        return false;
-    }
     if (alive->reference_cycle_ns == 0) {
-        timing_sum_unbounded(sum, "how often an entity measures its latency is bounded by alive supervision only");
-        return true;
+        timing_sum_unbounded(sum, "how often the entity writes is bounded by alive supervision only");
+        return 0;
     }
+    return timing_divide_up(alive->reference_cycle_ns, alive->expected - alive->min_margin);
+}
+
+static uint64_t and_percent(uint64_t ns, uint32_t percent) {
+    return timing_add(ns, timing_divide_up(timing_multiply(ns, percent), 100));
+}
+
+/* In the running window the clock can still advance by what the tolerance asks for; the next one is whole. Both end
+   with a write that is seen, and of the first and last write only between which steps they came is known. */
+static bool of_clock(const struct subject *subject, struct xhm_timing_sum *sum) {
+    const struct xhm_clock_policy *clock = &subject->entity->clock;
+    const uint64_t cycle_ns = subject->supervisor->cycle_ns;
+    const uint64_t period_ns = activation_ns(subject, sum);
+    const uint64_t seen_ns = period_ns > cycle_ns ? timing_add(period_ns, cycle_ns) : cycle_ns;
+
+    timing_sum_add(sum, "a window, and its tolerance in the running one", subject->owner, "clock.window", 1,
+                   and_percent(clock->window_ns, clock->tolerance_percent));
+    timing_sum_add(sum, "until a write is seen, with the same tolerance", subject->owner, "alive.reference_cycle", 1,
+                   and_percent(seen_ns, clock->tolerance_percent));
+    timing_sum_add(sum, "unknown of the moments of two writes", timing_supervisor, "cycle", 2, cycle_ns);
+    add_mid_write(sum, subject);
+    add_step(sum, subject, (struct lateness){6, 7});
+    return clock->window_ns != 0;
+}
+
+/* One reading an activation, and at most one a cycle. */
+static bool of_latency(const struct subject *subject, struct xhm_timing_sum *sum) {
+    const struct xhm_latency_policy *latency = &subject->entity->latency;
+    const uint64_t period_ns = activation_ns(subject, sum);
     const uint64_t readings = debounce_readings(&latency->debounce, sum);
-    const uint64_t period_ns = timing_divide_up(alive->reference_cycle_ns, alive->expected - alive->min_margin);
+
     if (period_ns > subject->supervisor->cycle_ns) {
         timing_sum_add(sum, "debounce: one reading an activation, as seldom as alive supervision accepts",
                        subject->owner, "latency.debounce", readings, period_ns);
@@ -183,8 +212,10 @@ static bool of_latency(const struct subject *subject, struct xhm_timing_sum *sum
         timing_sum_add(sum, "debounce: one reading a cycle", subject->owner, "latency.debounce", readings,
                        subject->supervisor->cycle_ns);
     }
-    add_reading(subject, sum);
-    return true;
+    add_wait_for_step(sum, subject);
+    add_mid_write(sum, subject);
+    add_step(sum, subject, (struct lateness){1, readings + 2});
+    return latency->raise_ns != 0;
 }
 
 static bool of_vcpu_count(const struct subject *subject, struct xhm_timing_sum *sum) {
@@ -194,7 +225,7 @@ static bool of_vcpu_count(const struct subject *subject, struct xhm_timing_sum *
 
 static bool of_vcpu_moved(const struct subject *subject, struct xhm_timing_sum *sum) {
     add_sweeps(sum, subject, 2);
-    add_step(sum, subject, 1);
+    add_step(sum, subject, (struct lateness){1, 3});
     return subject->partition->vcpu_count != 0;
 }
 
@@ -204,7 +235,7 @@ static bool of_pcpu_shared(const struct subject *subject, struct xhm_timing_sum 
             add_domain_lists(sum, subject, "until the next domain list", 1);
             add_sweeps(sum, subject, 2);
             add_cycles(sum, subject, "between two sweeps");
-            add_step(sum, subject, 1);
+            add_step(sum, subject, (struct lateness){1, 4});
             return true;
         }
     }
@@ -212,24 +243,20 @@ static bool of_pcpu_shared(const struct subject *subject, struct xhm_timing_sum 
 }
 
 static bool of_memory(const struct subject *subject, struct xhm_timing_sum *sum) {
-    if (subject->partition->memory.size_kib == 0) {
-        return false;
-    }
-    add_domain_lists(sum, subject, "debounce: one reading a domain list",
-                     debounce_readings(&subject->partition->memory.debounce, sum));
-    add_step(sum, subject, 1);
-    return true;
+    const uint64_t readings = debounce_readings(&subject->partition->memory.debounce, sum);
+
+    add_domain_lists(sum, subject, "debounce: one reading a domain list", readings);
+    add_step(sum, subject, (struct lateness){1, readings});
+    return subject->partition->memory.size_kib != 0;
 }
 
 static bool of_load(const struct subject *subject, struct xhm_timing_sum *sum) {
-    if (subject->partition->load.raise_percent == 0) {
-        return false;
-    }
+    const uint64_t readings = debounce_readings(&subject->partition->load.debounce, sum);
+
     add_domain_lists(sum, subject, "until the next domain list, from which the first whole period counts", 1);
-    add_domain_lists(sum, subject, "debounce: one reading a domain list",
-                     debounce_readings(&subject->partition->load.debounce, sum));
-    add_step(sum, subject, 1);
-    return true;
+    add_domain_lists(sum, subject, "debounce: one reading a domain list", readings);
+    add_step(sum, subject, (struct lateness){1, readings + 1});
+    return subject->partition->load.raise_percent != 0;
 }
 
 /** One way of detection. */

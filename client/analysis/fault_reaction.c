@@ -31,14 +31,17 @@ static void add_first_reference_cycle(const struct xhm_policy *policy, uint32_t 
                    "alive.reference_cycle", 1, declared->entities[slowest].alive.reference_cycle_ns);
 }
 
+/* A lateness of a cycle or more skips steps: the reference cycle then begins late, too. */
 static void add_fail_over(const struct xhm_policy *policy, uint32_t partner, struct xhm_timing_sum *sum) {
     const struct xhm_supervisor_policy *supervisor = &policy->supervisor;
+    const bool skips = supervisor->scheduling_latency_ns >= supervisor->cycle_ns;
 
     add_direct_actions(policy, sum, "stop, and unpause of the standby", 2);
     timing_sum_add(sum, "until the standby is first read", timing_supervisor, "cycle", 1, supervisor->cycle_ns);
     add_first_reference_cycle(policy, partner, sum);
     timing_sum_add(sum, "the step itself", timing_supervisor, "cycle", 1, supervisor->cycle_ns);
-    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", 1, supervisor->scheduling_latency_ns);
+    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", skips ? 2 : 1,
+                            supervisor->scheduling_latency_ns);
 }
 
 /* A fail over that does not succeed within the standby's start-up grace is over; the next rung is taken then. */

@@ -15,9 +15,13 @@ const char *timing_class_name(enum xhm_fault_class fault_class) {
     return names[fault_class];
 }
 
+/* A lateness of a cycle or more skips steps, and with them look-ups. */
 uint64_t timing_vcpu_capacity(const struct xhm_supervisor_policy *supervisor) {
-    return timing_multiply(supervisor->conformance_period_ns / supervisor->cycle_ns,
-                           supervisor->conformance_checks_per_cycle);
+    const bool skips = supervisor->scheduling_latency_ns >= supervisor->cycle_ns;
+    const uint64_t apart_ns =
+        skips ? timing_add(supervisor->cycle_ns, supervisor->scheduling_latency_ns) : supervisor->cycle_ns;
+
+    return timing_multiply(supervisor->conformance_period_ns / apart_ns, supervisor->conformance_checks_per_cycle);
 }
 
 static void find_slowest(const struct xhm_policy *policy, uint32_t partition, enum xhm_fault_class fault_class,

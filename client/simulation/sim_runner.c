@@ -148,7 +148,8 @@ void sim_take_outcome(struct xhm_sim_runner *runner) {
 
 void sim_step(struct xhm_sim_runner *runner) {
     const uint64_t cycle_ns = runner->core.policy->supervisor.cycle_ns;
-    const uint64_t passed_ns = runner->next_step_ns - runner->last_step_ns;
+    const uint64_t due_ns = runner->next_step_ns + runner->lateness_ns / cycle_ns * cycle_ns;
+    const uint64_t passed_ns = due_ns - runner->last_step_ns;
     const uint32_t ticks = passed_ns > cycle_ns ? (uint32_t)(passed_ns / cycle_ns) : 1;
 
     ecu_run(&runner->ecu, runner->next_step_ns + runner->lateness_ns);
@@ -160,8 +161,8 @@ void sim_step(struct xhm_sim_runner *runner) {
     invariants_before(&runner->invariants, &runner->core);
     core_step(&runner->core, &runner->observation, &runner->outcome);
     sim_violation(runner, invariants_after_step(&runner->invariants, &runner->core, &runner->outcome));
-    runner->last_step_ns = runner->next_step_ns;
-    runner->next_step_ns += cycle_ns;
+    runner->last_step_ns = due_ns;
+    runner->next_step_ns = due_ns + cycle_ns;
     sim_take_outcome(runner);
 }
 

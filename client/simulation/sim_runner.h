@@ -66,9 +66,10 @@ struct xhm_sim_runner {
     struct xhm_persistent stored; /* what a kill of the supervisor leaves */
     enum xhm_order_answer answer; /* to the last order, 0: none yet */
 
-    uint64_t last_step_ns;     /* when the last step was due */
-    uint64_t next_step_ns;     /* when the next one is */
-    uint64_t lateness_ns;      /* by which it comes later than that, and all that follow */
+    uint64_t last_step_ns; /* when the last step was due */
+    uint64_t next_step_ns; /* when the next one is */
+    uint64_t lateness_ns;  /* by which it comes later than that, and all that follow; a step that is late by a cycle or
+                             more stands for those that were due meanwhile */
     struct xhm_sim_seen *seen; /* all of it, in order */
     size_t seen_count;
     size_t seen_room;

@@ -232,3 +232,14 @@ void phase_check(struct phase_bench *bench, const struct phase_fault *fault, uin
     phase_try(bench, fault, period_ns, &extremes);
     phase_is_tight(bench, fault, &extremes);
 }
+
+void phase_skip_steps(struct phase_bench *bench) {
+    bench->policy->supervisor.scheduling_latency_ns = bench->policy->supervisor.cycle_ns * 5 / 2;
+}
+
+void phase_check_holds(struct phase_bench *bench, const struct phase_fault *fault, uint64_t period_ns) {
+    struct phase_extremes extremes = phase_nothing;
+
+    phase_try(bench, fault, period_ns, &extremes);
+    phase_holds(bench, fault, &extremes);
+}

@@ -97,6 +97,12 @@ struct phase_disturbance {
 uint64_t phase_measure(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns,
                        const struct phase_disturbance *disturbance, unsigned *detected);
 
+/* A lateness of more than two cycles: steps are skipped. To be set before phase_settle(). */
+void phase_skip_steps(struct phase_bench *bench);
+
+/* phase_try() and phase_holds(). */
+void phase_check_holds(struct phase_bench *bench, const struct phase_fault *fault, uint64_t period_ns);
+
 struct xhm_sim_domain *phase_brake(struct phase_bench *bench);
 struct xhm_sim_task *phase_loop(struct phase_bench *bench);
 

@@ -108,10 +108,23 @@ static void debounced_memory_is_seen_in_time(void **state) {
     }
 }
 
+static void with_skipped_steps_the_bounds_hold(void **state) {
+    struct phase_bench *bench = phase_make();
+
+    phase_skip_steps(bench);
+    bench->brake->memory.debounce.up_step = 100;
+    phase_settle_plainly(bench);
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        phase_check_holds(bench, &faults[i], 110 * XHM_SIM_MS);
+    }
+    phase_free(bench);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_domain_list_tells_is_seen_by_the_next_one),
         cmocka_unit_test(debounced_memory_is_seen_in_time),
+        cmocka_unit_test(with_skipped_steps_the_bounds_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

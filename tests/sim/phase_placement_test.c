@@ -23,8 +23,13 @@ static void add_domain(struct phase_bench *bench, uint32_t vcpus) {
 }
 
 /* 30 vCPUs and more: in every cycle of a sweep at least one is looked at. */
-static struct phase_bench *make(uint64_t conformance_period_ns) {
+static struct phase_bench *make(uint64_t conformance_period_ns, bool skips) {
     struct phase_bench *bench = phase_make();
+
+    if (skips) {
+        phase_skip_steps(bench);
+        bench->policy->supervisor.conformance_checks_per_cycle = 8;
+    }
 
     bench->policy->supervisor.conformance_period_ns = conformance_period_ns;
     bench->policy->supervisor.crash_check_period_ns = 50 * XHM_SIM_MS;
@@ -49,7 +54,7 @@ static void a_moved_vcpu_is_seen_in_time(void **state) {
 
     for (size_t i = 0; i < sizeof(periods_ns) / sizeof(periods_ns[0]); i++) {
         struct phase_extremes extremes = phase_nothing;
-        struct phase_bench *bench = make(periods_ns[i]);
+        struct phase_bench *bench = make(periods_ns[i], false);
         phase_try(bench, &moved, periods_ns[i] + 20 * XHM_SIM_MS, &extremes);
         phase_holds(bench, &moved, &extremes);
         phase_free(bench);
@@ -77,7 +82,7 @@ static void move_and_renumber(struct phase_bench *bench) {
 static void a_moved_vcpu_is_seen_in_time_when_the_order_changes(void **state) {
     static const struct phase_fault moved = {XHM_DETECTION_VCPU_MOVED, move_and_renumber, has_moved};
 
-    struct phase_bench *bench = make(200 * XHM_SIM_MS);
+    struct phase_bench *bench = make(200 * XHM_SIM_MS, false);
     phase_check(bench, &moved, 220 * XHM_SIM_MS);
     phase_free(bench);
 }
@@ -92,8 +97,19 @@ static void add_company(struct phase_bench *bench) {
 static void a_new_domain_on_an_exclusive_pcpu_is_seen_in_time(void **state) {
     static const struct phase_fault company = {XHM_DETECTION_PCPU_SHARED, add_company, has_company};
 
-    struct phase_bench *bench = make(200 * XHM_SIM_MS);
+    struct phase_bench *bench = make(200 * XHM_SIM_MS, false);
     phase_check(bench, &company, 1050 * XHM_SIM_MS);
+    phase_free(bench);
+}
+
+static void with_skipped_steps_the_bounds_hold(void **state) {
+    static const struct phase_fault faults[] = {{XHM_DETECTION_VCPU_MOVED, move_and_renumber, has_moved},
+                                                {XHM_DETECTION_PCPU_SHARED, add_company, has_company}};
+    struct phase_bench *bench = make(200 * XHM_SIM_MS, true);
+
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        phase_check_holds(bench, &faults[i], 220 * XHM_SIM_MS);
+    }
     phase_free(bench);
 }
 
@@ -102,6 +118,7 @@ int main(void) {
         cmocka_unit_test(a_moved_vcpu_is_seen_in_time),
         cmocka_unit_test(a_moved_vcpu_is_seen_in_time_when_the_order_changes),
         cmocka_unit_test(a_new_domain_on_an_exclusive_pcpu_is_seen_in_time),
+        cmocka_unit_test(with_skipped_steps_the_bounds_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

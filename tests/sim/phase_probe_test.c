@@ -109,11 +109,28 @@ static void deadline_misses_are_seen_at_the_next_reading(void **state) {
     check(&(struct phase_fault){XHM_DETECTION_DEADLINE_MISSES, miss, has_missed}, 50 * XHM_SIM_MS);
 }
 
+static void with_skipped_steps_the_bounds_hold(void **state) {
+    static const struct phase_fault faults[] = {
+        {XHM_DETECTION_PAGE, corrupt_slot, is_corrupt},
+        {XHM_DETECTION_STUCK, stop_mid_write, is_stuck},
+        {XHM_DETECTION_DEADLINE_MISSES, miss, has_missed},
+    };
+    struct phase_bench *bench = phase_make();
+
+    phase_skip_steps(bench);
+    phase_settle_plainly(bench);
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        phase_check_holds(bench, &faults[i], 2 * bench->loop->alive.reference_cycle_ns);
+    }
+    phase_free(bench);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damage_is_seen_by_the_next_step),
         cmocka_unit_test(a_write_that_is_never_completed_is_stuck_in_time),
         cmocka_unit_test(deadline_misses_are_seen_at_the_next_reading),
+        cmocka_unit_test(with_skipped_steps_the_bounds_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,51 @@ static void measured_in_the_domain_list(void **state) {
     assert_false(is_declared(XHM_DETECTION_MEMORY));
 }
 
+/* Readings with activations every 25ms at worst; a window of 200ms. */
+static void guest_clock(void **state) {
+    struct xhm_timing_sum sum;
+
+    assert_false(is_declared(XHM_DETECTION_CLOCK));
+    loop()->clock = (struct xhm_clock_policy){.window_ns = 200 * MS, .tolerance_percent = 20};
+    loop()->alive = (struct xhm_alive_policy){.reference_cycle_ns = 100 * MS, .expected = 20, .min_margin = 2};
+    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 12 + 2 * 10 + 10 + 10 + 6 * 2);
+    loop()->alive.expected = 6;
+    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 42 + 2 * 10 + 10 + 10 + 6 * 2);
+    loop()->alive.reference_cycle_ns = 0;
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, XHM_DETECTION_CLOCK, &sum));
+    assert_non_null(sum.why_not);
+}
+
+/* Each stage begins where the one before was late. */
+static void a_lateness_of_a_cycle_skips_steps(void **state) {
+    policy.supervisor.scheduling_latency_ns = 10 * MS;
+    loop()->alive.reference_cycle_ns = 100 * MS;
+    loop()->alive.failed_tolerance = 2;
+    loop()->logical.initial_count = 1;
+    loop()->deadline_count = 1;
+    loop()->deadlines[0] = (struct xhm_deadline_policy){.from = 1, .to = 2, .max_ns = 30 * MS};
+    loop()->clock = (struct xhm_clock_policy){.window_ns = 200 * MS, .tolerance_percent = 20};
+    loop()->alive.min_margin = 0;
+    loop()->alive.expected = 10;
+    loop()->latency = (struct xhm_latency_policy){.raise_ns = MS, .debounce = {100, 100}};
+    brake()->memory.debounce.up_step = 100;
+    brake()->load = (struct xhm_load_policy){.raise_percent = 90, .clear_percent = 80, .debounce = {100, 100}};
+    assert_int_equal(bound(XHM_DETECTION_INSTANCE), 100 + 10 + 10);
+    assert_int_equal(bound(XHM_DETECTION_SILENCE), 400 + 10 + 4 * 10);
+    assert_int_equal(bound(XHM_DETECTION_RATE), 400 + 10 + 10 + 5 * 10);
+    assert_int_equal(bound(XHM_DETECTION_DEADLINE_LATE), 10 + 10 + 30 + 10 + 10 + 3 * 10);
+    assert_int_equal(bound(XHM_DETECTION_LOGICAL), 10 + 10 + 10 + 2 * 10);
+    assert_int_equal(bound(XHM_DETECTION_PAGE), 10 + 10 + 10);
+    assert_int_equal(bound(XHM_DETECTION_STUCK), 10 + 50 + 10 + 10 + 2 * 10);
+    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 12 + 2 * 10 + 10 + 10 + 7 * 10);
+    assert_int_equal(bound(XHM_DETECTION_LATENCY), 3 * 10 + 10 + 10 + 10 + 5 * 10);
+    assert_int_equal(bound(XHM_DETECTION_VCPU_MOVED), 2 * 1010 + 10 + 3 * 10);
+    assert_int_equal(bound(XHM_DETECTION_PCPU_SHARED), 100 + 2 * 1010 + 10 + 10 + 4 * 10);
+    assert_int_equal(bound(XHM_DETECTION_MEMORY), 3 * 100 + 10 + 3 * 10);
+    assert_int_equal(bound(XHM_DETECTION_LOAD), 4 * 100 + 10 + 4 * 10);
+    assert_int_equal(timing_vcpu_capacity(&policy.supervisor), 50 * policy.supervisor.conformance_checks_per_cycle);
+}
+
 static void a_counter_that_does_not_step_has_no_bound(void **state) {
     struct xhm_timing_sum sum;
 
@@ -221,6 +266,8 @@ int main(void) {
         TEST(latency),
         TEST(placement),
         TEST(measured_in_the_domain_list),
+        TEST(guest_clock),
+        TEST(a_lateness_of_a_cycle_skips_steps),
         TEST(a_counter_that_does_not_step_has_no_bound),
         TEST(the_slowest_entity_counts),
         TEST(the_slowest_way_counts_for_its_class),

@@ -131,6 +131,11 @@ static void of_the_standby_s_entities_the_slowest_counts(void **state) {
     assert_int_equal(bound(LADDER(XHM_REACTION_FAIL_OVER)), FAIL_OVER + 100);
 }
 
+static void a_lateness_of_a_cycle_makes_the_reference_cycle_begin_late(void **state) {
+    policy.supervisor.scheduling_latency_ns = 10 * MS;
+    assert_int_equal(bound(LADDER(XHM_REACTION_FAIL_OVER)), FAIL_OVER - 2 + 2 * 10);
+}
+
 static void fhti_is_the_sum(void **state) {
     struct xhm_timing timing;
 
@@ -160,6 +165,7 @@ int main(void) {
         TEST(a_safe_state_that_needs_dom0_has_no_bound),
         TEST(the_ladder_of_an_expired_entity_waits_for_its_clean_up),
         TEST(of_the_standby_s_entities_the_slowest_counts),
+        TEST(a_lateness_of_a_cycle_makes_the_reference_cycle_begin_late),
         TEST(fhti_is_the_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
