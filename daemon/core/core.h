@@ -126,7 +126,6 @@ struct xhm_partition_state {
     bool rebuild;                      /**< the restart under way rebuilds a standby: it waits for room in the window */
     bool ordered;                      /**< a peer ordered the restart under way */
     bool start_wanted;                 /**< a safe state starts it: the restart under way goes on while latched */
-    uint64_t absence_judged_ns;        /**< supervised time from which an absence counts */
     uint64_t expired_cycles;           /**< cycles for which an entity has been EXPIRED */
 
     enum xhm_disposition halted; /**< how it is HALTED; XHM_DISPOSITION_LEAVE when it is not */

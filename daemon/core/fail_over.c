@@ -37,16 +37,15 @@ void fail_over_settle(struct xhm_core *core) {
     }
 }
 
+/* The domain list must have shown the pause: one that was made in this very step cannot be taken back in it. */
 static bool is_ready(const struct xhm_partition_state *standby) {
-    return standby->life == XHM_LIFE_STANDBY && pause_is_ours(standby) && !standby->pause_failed;
+    return standby->life == XHM_LIFE_STANDBY && pause_is_ours(standby) && standby->pause_seen;
 }
 
-/* A standby that was paused in this very step is not unpaused in it. */
 bool fail_over_is_available(const struct xhm_step *step, uint32_t partition) {
     const uint32_t partner = fail_over_partner(step->core->policy, partition);
 
-    return partner != XHM_NONE && step_state(step, partition)->active && is_ready(step_state(step, partner)) &&
-           step_state(step, partner)->life_since_ns != step->core->supervised_ns;
+    return partner != XHM_NONE && step_state(step, partition)->active && is_ready(step_state(step, partner));
 }
 
 void fail_over_activate(const struct xhm_step *step, uint32_t partition) {

@@ -1,7 +1,8 @@
 #include "step.h"
 
 /* Halted partitions and standbys are kept as they are: an instance that appears behind our back is stopped or paused,
-   once per appearance. */
+   once per appearance. Of two terminal actions for one partition in one step the second is carried out here, in the
+   next step. */
 
 static void keep_stopped(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
@@ -28,12 +29,32 @@ static void keep(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
+static void stop_what_waits(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+
+    if (state->stopped_domid != state->domid) {
+        lifecycle_stop_instance(step, partition);
+    }
+}
+
+static void resume_what_waits(const struct xhm_step *step, uint32_t partition) {
+    if (pause_is_ours(step_state(step, partition))) {
+        pause_give_back(step, partition);
+    }
+}
+
 void halt_step(const struct xhm_step *step, uint32_t partition) {
+    static void (*const of_life[XHM_LIFE_COUNT])(const struct xhm_step *, uint32_t) = {
+        [XHM_LIFE_HALTED] = keep,
+        [XHM_LIFE_STANDBY] = keep,
+        [XHM_LIFE_STOPPING] = stop_what_waits,
+        [XHM_LIFE_RESUMING] = resume_what_waits,
+    };
     const enum xhm_life life = step_state(step, partition)->life;
 
     pause_watch(step, partition);
-    if (life == XHM_LIFE_HALTED || life == XHM_LIFE_STANDBY) {
-        keep(step, partition);
+    if (of_life[life] != NULL) {
+        of_life[life](step, partition);
     }
 }
 

@@ -43,12 +43,13 @@ void pause_take(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
-/* The last domain list still shows our own pause. A pause of somebody else shows in the next one. */
+/* Where another action comes first in this step, halt_step() takes it back in the next one. The last domain list still
+   shows our own pause; a pause of somebody else shows in the next one. */
 void pause_give_back(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
 
-    if (pause_is_ours(state) && !state->pause_failed) {
-        act(step, partition, XHM_ACTION_UNPAUSE);
+    if (pause_is_ours(state) && !state->pause_failed && !act(step, partition, XHM_ACTION_UNPAUSE)) {
+        return;
     }
     own(step, partition, false);
     state->domain.paused = false;

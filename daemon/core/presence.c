@@ -115,12 +115,9 @@ static void found_dead(const struct xhm_step *step, uint32_t partition, const st
     }
 }
 
-/* Time in which an absence is not judged does not count. */
 static void absent_for_long(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
-    const uint64_t since_ns =
-        state->absence_judged_ns > state->instance_since_ns ? state->absence_judged_ns : state->instance_since_ns;
-    const uint64_t absent_ns = step->core->supervised_ns - since_ns;
+    const uint64_t absent_ns = step->core->supervised_ns - state->instance_since_ns;
     const struct xhm_fault_details none = {{0, 0}};
 
     if (state->life == XHM_LIFE_ABSENT && absent_ns >= step_policy(step, partition)->start_within_ns &&
@@ -196,9 +193,6 @@ void presence_step(const struct xhm_step *step) {
     step->core->domains_known_ns = step->core->supervised_ns;
     remember_roll(step);
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
-        if (!gate_presence_is_judged(step, partition)) {
-            step_state(step, partition)->absence_judged_ns = step->core->supervised_ns;
-        }
         match_partition(step, partition);
         watch_pauses(step, partition);
     }

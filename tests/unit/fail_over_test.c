@@ -111,15 +111,12 @@ static void orders_are_answered_by_what_there_is(void **state) {
     struct xhm_step step = bench_call(bench);
     assert_int_equal(fail_over_order(&step, XHM_SIM_INFOTAINMENT, 0), XHM_ORDER_IMPOSSIBLE);
     assert_int_equal(fail_over_order(&step, XHM_SIM_FUSION, 0), XHM_ORDER_NOT_READY);
-    fusion_of(bench)->pause_failed = true;
+    fusion_of(bench)->pause_seen = false;
     assert_int_equal(fail_over_order(&step, XHM_SIM_BRAKE, 0), XHM_ORDER_NOT_READY);
-    fusion_of(bench)->pause_failed = false;
+    fusion_of(bench)->pause_seen = true;
     fusion_of(bench)->owns_pause = false;
     assert_int_equal(fail_over_order(&step, XHM_SIM_BRAKE, 0), XHM_ORDER_NOT_READY);
     fusion_of(bench)->owns_pause = true;
-    fusion_of(bench)->life_since_ns = bench->core.supervised_ns;
-    assert_int_equal(fail_over_order(&step, XHM_SIM_BRAKE, 0), XHM_ORDER_NOT_READY);
-    fusion_of(bench)->life_since_ns = 1;
     fusion_of(bench)->life = XHM_LIFE_STARTING;
     assert_int_equal(fail_over_order(&step, XHM_SIM_BRAKE, 0), XHM_ORDER_NOT_READY);
     fusion_of(bench)->life = XHM_LIFE_STANDBY;

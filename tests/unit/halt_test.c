@@ -144,6 +144,30 @@ static void a_second_terminal_action_waits(void **state) {
     free(bench);
 }
 
+/* A safe state may start what was paused in the very same step, and a restart may follow a pause. */
+static void what_comes_after_a_pause_is_not_lost(void **state) {
+    struct xhm_core_bench *bench = running();
+    struct xhm_step step = bench_call(bench);
+
+    lifecycle_halt(&step, XHM_SIM_BRAKE, XHM_DISPOSITION_PAUSE);
+    lifecycle_start(&step, XHM_SIM_BRAKE);
+    assert_int_equal(bench_brake(bench)->life, XHM_LIFE_RESUMING);
+    assert_int_equal(bench->outcome.action_count, 1);
+    assert_true(pause_is_ours(bench_brake(bench)));
+    bench_step(bench);
+    assert_int_equal(bench_actions(bench, XHM_ACTION_UNPAUSE, XHM_SIM_BRAKE), 1);
+    assert_false(bench_brake(bench)->owns_pause);
+    step = bench_call(bench);
+    lifecycle_halt(&step, XHM_SIM_BRAKE, XHM_DISPOSITION_PAUSE);
+    lifecycle_restart(&step, XHM_SIM_BRAKE);
+    assert_int_equal(bench->outcome.action_count, 1);
+    bench_step(bench);
+    assert_int_equal(bench_actions(bench, XHM_ACTION_STOP, XHM_SIM_BRAKE), 1);
+    bench_step(bench);
+    assert_int_equal(bench_actions(bench, XHM_ACTION_STOP, XHM_SIM_BRAKE), 0);
+    free(bench);
+}
+
 static void an_instance_that_is_being_stopped_is_not_paused(void **state) {
     struct xhm_core_bench *bench = running();
     struct xhm_step step = bench_call(bench);
@@ -260,6 +284,7 @@ int main(void) {
         cmocka_unit_test(what_appears_is_halted_once),
         cmocka_unit_test(a_stop_without_effect_is_a_failed_action),
         cmocka_unit_test(a_second_terminal_action_waits),
+        cmocka_unit_test(what_comes_after_a_pause_is_not_lost),
         cmocka_unit_test(an_instance_that_is_being_stopped_is_not_paused),
         cmocka_unit_test(an_expired_entity_is_resumed_by_a_new_instance),
         cmocka_unit_test(what_cannot_be_recreated_is_only_unpaused),
