@@ -127,7 +127,7 @@ static void make_busy(struct xhm_sim_runner *runner) {
 }
 
 static bool is_late(const struct phase_disturbance *disturbance, unsigned step) {
-    return (step == 1 && disturbance->late_first) || (disturbance->late_from != 0 && step >= disturbance->late_from);
+    return step == disturbance->late_once || (disturbance->late_from != 0 && step >= disturbance->late_from);
 }
 
 uint64_t phase_measure(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns,
@@ -184,22 +184,37 @@ static unsigned try_one(struct phase_bench *bench, const struct phase_fault *fau
     return detected;
 }
 
-/* Late steps are tried from the first one on, and around the one that would detect: where a time is measured, it takes
-   longest when it begins late and just does not end with a step in time. */
+/* Where a time is measured, it takes longest when it begins late and just does not end with a step in time: it begins
+   with step `first`, and `last` would detect it. */
+static void try_around(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns, unsigned first,
+                       unsigned last, struct phase_extremes *extremes) {
+    const unsigned busy = first - 1;
+
+    for (unsigned from = last; from <= last + 1; from++) {
+        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = from, .busy = busy}, extremes);
+        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_once = first, .late_from = from, .busy = busy},
+                extremes);
+    }
+}
+
+/* The first step, or the one that would detect, finds the slot in the middle of a write. */
+static void try_busy(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns, unsigned in_time,
+                     unsigned late, struct phase_extremes *extremes) {
+    try_one(bench, fault, phase_ns, (struct phase_disturbance){.busy = in_time}, extremes);
+    try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = in_time + 1, .busy = in_time}, extremes);
+    try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = 1, .busy = late}, extremes);
+    try_around(bench, fault, phase_ns, 2,
+               try_one(bench, fault, phase_ns, (struct phase_disturbance){.busy = 1}, extremes), extremes);
+}
+
 static void try_phase(struct phase_bench *bench, const struct phase_fault *fault, uint64_t phase_ns,
                       struct phase_extremes *extremes) {
     const unsigned in_time = try_one(bench, fault, phase_ns, (struct phase_disturbance){0}, extremes);
     const unsigned late = try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = 1}, extremes);
 
-    for (unsigned from = in_time; from <= in_time + 1; from++) {
-        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_first = true, .late_from = from}, extremes);
-        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = from}, extremes);
-    }
+    try_around(bench, fault, phase_ns, 1, in_time, extremes);
     if (has_busy_term(bench, fault)) {
-        try_one(bench, fault, phase_ns, (struct phase_disturbance){.busy = in_time}, extremes);
-        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = in_time + 1, .busy = in_time},
-                extremes);
-        try_one(bench, fault, phase_ns, (struct phase_disturbance){.late_from = 1, .busy = late}, extremes);
+        try_busy(bench, fault, phase_ns, in_time, late, extremes);
     }
 }
 

@@ -85,7 +85,7 @@ void phase_check(struct phase_bench *bench, const struct phase_fault *fault, uin
 
 /* How one run is disturbed, by the number of the step after the fault, from 1 on. */
 struct phase_disturbance {
-    bool late_first;    /* step 1 is late */
+    unsigned late_once; /* this step is late; 0: none */
     unsigned late_from; /* and all from this one on; 0: none */
     unsigned busy;      /* the step that finds slot 0 in the middle of a write; 0: none */
 };
