@@ -10,22 +10,29 @@
 struct teller {
     const struct xhm_locations *locations;
     struct xhm_messages *messages;
-    uint32_t partition;
     char path[XHM_PATH_SIZE];
 };
 
-/* A key of that name can be in several mappings of a partition: only the path tells them apart. */
-static struct xhm_mark mark_of(const struct teller *teller) {
-    struct xhm_scope scope = locations_top;
-    const struct xhm_location *location = NULL;
-
-    for (size_t i = 0; i < teller->locations->count; i++) {
-        if (strcmp(teller->locations->rows[i].path, teller->path) == 0) {
-            return teller->locations->rows[i].mark;
+static const struct xhm_location *find(const struct xhm_locations *locations, const char *path) {
+    for (size_t i = 0; i < locations->count; i++) {
+        if (strcmp(locations->rows[i].path, path) == 0) {
+            return &locations->rows[i];
         }
     }
-    scope.index[XHM_LEVEL_PARTITION] = teller->partition;
-    location = locations_find_around(teller->locations, scope);
+    return NULL;
+}
+
+/* The key itself, or the innermost element around it. A key of that name can be in several mappings of a partition:
+   only the path tells them apart. */
+static struct xhm_mark mark_of(const struct teller *teller) {
+    const struct xhm_location *location = find(teller->locations, teller->path);
+    char path[XHM_PATH_SIZE];
+
+    memcpy(path, teller->path, sizeof(path));
+    for (char *dot = strrchr(path, '.'); location == NULL && dot != NULL; dot = strrchr(path, '.')) {
+        *dot = '\0';
+        location = find(teller->locations, path);
+    }
     return location != NULL ? location->mark : (struct xhm_mark){0};
 }
 
@@ -88,13 +95,11 @@ void timing_findings_tell(const struct xhm_policy *policy, const struct xhm_loca
             if (timing.fits) {
                 continue;
             }
-            teller.partition = i;
             snprintf(teller.path, sizeof(teller.path), "partitions[%u].allocated_fhti.%s", i,
                      timing_class_name((enum xhm_fault_class)c));
             (timing.fhti_ns == XHM_TIMING_NONE ? tell_missing : tell_too_long)(&teller, &timing);
         }
     }
-    teller.partition = XHM_NO_INDEX;
     if (allocated) {
         tell_unmeasured(policy, &teller);
     }

@@ -278,6 +278,14 @@ class WithoutServer(unittest.TestCase):
                 for term in total["terms"]:
                     self.assertEqual(term["ns"], term["times"] * term["each_ns"])
 
+    def test_policy_too_slow(self):
+        slow = BAD.with_name("fhti_too_long.yaml")
+        expected = slow.with_suffix(".expected").read_text().splitlines()
+        for command in (["check", slow], ["compile", slow, "-o", "/dev/null"], ["simulate", slow, "/dev/null"]):
+            answer = xhmctl("policy", *command)
+            self.assertEqual(answer.returncode, 5)
+            self.assertEqual(answer.stderr.splitlines()[:-1], [f"{slow}:{line}" for line in expected])
+
     def simulate(self, text, *options):
         with tempfile.NamedTemporaryFile("w", suffix=".trace") as trace:
             trace.write(text)
