@@ -23,10 +23,6 @@ static bool is_always_available(const struct climb *climb) {
     return true;
 }
 
-static void report(const struct climb *climb) {
-    (void)climb;
-}
-
 static bool can_restart(const struct climb *climb) {
     return climb->heals && restart_is_available(climb->step, climb->partition);
 }
@@ -71,7 +67,6 @@ static void take_last_resort(const struct climb *climb) {
 }
 
 static const struct rung rungs[XHM_REACTION_END] = {
-    [XHM_REACTION_REPORT] = {is_always_available, report},
     [XHM_REACTION_RESTART] = {can_restart, restart},
     [XHM_REACTION_STOP] = {is_always_available, stop},
     [XHM_REACTION_PAUSE] = {is_always_available, pause},
@@ -80,10 +75,14 @@ static const struct rung rungs[XHM_REACTION_END] = {
     [XHM_REACTION_LAST_RESORT] = {has_last_resort, take_last_resort},
 };
 
-/* A ladder without an available rung is used up, unless all that it lacks is a fault that a restart could heal. */
+/* Reporting is no reaction. A ladder without an available rung is used up, unless what calls for it is nothing that a
+   restart could heal. */
 static bool climb_ladder(const struct climb *climb, const struct xhm_ladder *ladder, uint32_t first) {
     for (uint32_t i = first; i < ladder->count; i++) {
         const enum xhm_reaction reaction = ladder->rungs[i];
+        if (reaction == XHM_REACTION_REPORT) {
+            return false;
+        }
         if (!rungs[reaction].is_available(climb)) {
             continue;
         }
@@ -110,10 +109,8 @@ static const struct xhm_ladder *ladder_of(const struct xhm_step *step, uint32_t 
 }
 
 static bool climb(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class, bool heals) {
-    const struct xhm_ladder *ladder = ladder_of(step, partition, fault_class);
-
-    return !is_report_only(ladder) &&
-           climb_ladder(&(struct climb){step, partition, partition, fault_class, heals}, ladder, 0);
+    return climb_ladder(&(struct climb){step, partition, partition, fault_class, heals},
+                        ladder_of(step, partition, fault_class), 0);
 }
 
 bool escalation_climb(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class) {
@@ -134,7 +131,7 @@ void escalation_go_on(const struct xhm_step *step, uint32_t owner, enum xhm_faul
                       uint32_t partition) {
     const struct xhm_ladder *ladder = &step_policy(step, owner)->reactions[fault_class];
 
-    if (gate_reaction_is_allowed(step, partition) && !is_report_only(ladder)) {
+    if (gate_reaction_is_allowed(step, partition)) {
         climb_ladder(&(struct climb){step, partition, owner, fault_class, true}, ladder, after_fail_over(ladder));
     }
 }

@@ -26,8 +26,7 @@ static void watch_start(const struct xhm_step *step, uint32_t partition) {
     const bool starting =
         state->life == XHM_LIFE_STARTING || (state->life == XHM_LIFE_RESUMING && state->fail_over_from_number == 0);
 
-    if (starting && starting_ns > step_policy(step, partition)->startup_grace_ns &&
-        gate_presence_is_judged(step, partition)) {
+    if (starting && starting_ns > step_policy(step, partition)->startup_grace_ns) {
         fault_state_set(step, partition, XHM_FAULT_PARTITION_START_OVERDUE, XHM_SCOPE_WHOLE, true, details);
     }
 }

@@ -126,6 +126,25 @@ static void orders_are_answered_by_what_there_is(void **state) {
     free(bench);
 }
 
+/* Its absence counts while it is awaited, and from then on. */
+static void a_standby_that_is_not_judged_is_not_missed(void **state) {
+    struct xhm_core_bench *bench = bench_make();
+
+    bench->policy.partitions[XHM_SIM_FUSION].standby_for_number = 1 + XHM_SIM_BRAKE;
+    bench->policy.partitions[XHM_SIM_FUSION].supervision_off = true;
+    bench_restart(bench);
+    bench_run_brake(bench);
+    bench_steps(bench, 3000);
+    assert_false(bench_brake_has(bench, XHM_FAULT_STANDBY_NOT_READY));
+    bench->policy.partitions[XHM_SIM_FUSION].supervision_off = false;
+    bench_steps(bench, 2500);
+    assert_false(bench_brake_has(bench, XHM_FAULT_STANDBY_NOT_READY));
+    bench_steps(bench, 10);
+    assert_true(bench_brake_has(bench, XHM_FAULT_STANDBY_NOT_READY));
+    assert_int_equal(bench_brake(bench)->status, XHM_STATUS_FAILED);
+    free(bench);
+}
+
 static void a_standby_found_paused_by_the_life_before_is_ready(void **state) {
     struct xhm_core_bench *bench = bench_make();
 
@@ -207,6 +226,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_rebuilt_stays_stopped),
         cmocka_unit_test(a_partition_that_is_being_stopped_can_fail_over),
         cmocka_unit_test(orders_are_answered_by_what_there_is),
+        cmocka_unit_test(a_standby_that_is_not_judged_is_not_missed),
         cmocka_unit_test(a_standby_found_paused_by_the_life_before_is_ready),
         cmocka_unit_test(what_should_serve_is_not_left_paused),
         cmocka_unit_test(another_instance_is_not_ours_to_unpause),

@@ -168,6 +168,38 @@ static void what_comes_after_a_pause_is_not_lost(void **state) {
     free(bench);
 }
 
+static void a_pause_after_an_unpause_is_not_lost(void **state) {
+    struct xhm_core_bench *bench = running();
+    struct xhm_step step = bench_call(bench);
+
+    lifecycle_halt(&step, XHM_SIM_BRAKE, XHM_DISPOSITION_PAUSE);
+    step = bench_call(bench);
+    lifecycle_resume(&step, XHM_SIM_BRAKE);
+    lifecycle_halt(&step, XHM_SIM_BRAKE, XHM_DISPOSITION_PAUSE);
+    assert_int_equal(bench->outcome.action_count, 1);
+    assert_false(bench_brake(bench)->owns_pause);
+    bench_step(bench);
+    assert_int_equal(bench_actions(bench, XHM_ACTION_PAUSE, XHM_SIM_BRAKE), 1);
+    free(bench);
+}
+
+/* The instance that was paused when the life before ended is gone. */
+static void a_remembered_pause_goes_with_its_instance(void **state) {
+    struct xhm_core_bench *bench = bench_make();
+
+    bench_brake(bench)->halted = XHM_DISPOSITION_PAUSE;
+    bench_brake(bench)->owns_pause = true;
+    bench_brake(bench)->paused_domid = BENCH_BRAKE_DOMID;
+    halt_restored(&bench->core);
+    bench_steps(bench, 40);
+    assert_false(bench_brake(bench)->pause_failed);
+    bench_add_domain(bench, XHM_SIM_BRAKE, BENCH_BRAKE_DOMID + 1);
+    bench_step(bench);
+    assert_int_equal(bench_actions(bench, XHM_ACTION_PAUSE, XHM_SIM_BRAKE), 1);
+    assert_int_equal(bench_brake(bench)->paused_domid, BENCH_BRAKE_DOMID + 1);
+    free(bench);
+}
+
 static void an_instance_that_is_being_stopped_is_not_paused(void **state) {
     struct xhm_core_bench *bench = running();
     struct xhm_step step = bench_call(bench);
@@ -285,6 +317,8 @@ int main(void) {
         cmocka_unit_test(a_stop_without_effect_is_a_failed_action),
         cmocka_unit_test(a_second_terminal_action_waits),
         cmocka_unit_test(what_comes_after_a_pause_is_not_lost),
+        cmocka_unit_test(a_pause_after_an_unpause_is_not_lost),
+        cmocka_unit_test(a_remembered_pause_goes_with_its_instance),
         cmocka_unit_test(an_instance_that_is_being_stopped_is_not_paused),
         cmocka_unit_test(an_expired_entity_is_resumed_by_a_new_instance),
         cmocka_unit_test(what_cannot_be_recreated_is_only_unpaused),
