@@ -96,6 +96,7 @@ static void restore_partition(const struct xhm_core *core, const struct xhm_pers
     restore_restarts(core, from, to);
     to->maintenance_until_ns = maintenance_restored(core, from->maintenance_until_ns);
     to->owns_pause = from->owns_pause && persistent->same_boot;
+    to->pause_seen = to->owns_pause; /* if it is not there any more, somebody took it back meanwhile */
     to->paused_domid = from->paused_domid;
     to->paused_uuid = from->paused_uuid;
     to->halted = is_halt(from->halted) ? from->halted : XHM_DISPOSITION_LEAVE;

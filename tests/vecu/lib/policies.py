@@ -34,7 +34,7 @@ def bounds(ecu: Ecu, name: str) -> dict[str, dict[str, float]]:
     checked = json.loads(ecu.run(["xhmctl", "--json", "policy", "check", FILE], check=True).stdout)
     timing = next(entry["timing"] for entry in checked["partitions"] if entry["name"] == name)
     return {fault_class: {"fdti": (times["fdti"]["total_ns"] or 0) / 1e9, "fhti": (times["fhti_ns"] or 0) / 1e9}
-            for fault_class, times in timing.items()}
+            for fault_class, times in timing.items() if times}
 
 
 def react(policy: Policy, name: str, *rungs: str, classes: tuple[str, ...] = ()):

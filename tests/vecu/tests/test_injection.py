@@ -1,10 +1,23 @@
 # Covers: XHM-INJECTION-1
 """Fault injection through xhmctl: each kind causes its fault, is recorded, and is undone."""
 
-from lib import paths
+from lib import paths, policies
 from lib.health import Health, describe, seconds_between
 
 NOT_PERMITTED = 4
+
+# What is injected into which partition at the same time, and the faults that each must raise.
+ROUNDS = [
+    {"brake": ("wrong-order", {"entity_logical"}),
+     "fusion": ("latency", {"latency_high"}),
+     "infotainment": ("ring-overflow", {"probe_checkpoints_lost"})},
+    {"brake": ("early", {"entity_deadline_early", "entity_alive_high"}),
+     "fusion": ("frozen-clock", {"probe_clock"}),
+     "infotainment": ("corrupt", {"probe_corrupt"})},
+    {"brake": ("slow", {"entity_deadline_late"}),
+     "fusion": ("vcpu-off", {"entity_alive_low"}),
+     "infotainment": ("pause", {"partition_paused"})},
+]
 
 
 def _inject(ecu, health: Health, kind: str, partition: str, *options: str) -> dict:
@@ -22,6 +35,82 @@ def _expect_undone(health: Health, partition: str, fault: str, started: dict, se
     assert ended["failed"] == 0, ended
     assert seconds_between(started, ended) >= seconds, f"{describe(started)}, {describe(ended)}"
     health.await_event("fault_cleared", 60, partition, fault)
+    health.await_ok()
+    health.expect_no_restart()
+
+
+def test_every_kind_raises_its_fault_and_clears(ecu):
+    """Each kind of injection into a task or domain raises its fault, counts as injected, and is undone after its time."""
+    health = Health(ecu)
+    policies.change(ecu, policies.supervise_everything)
+    for kinds in ROUNDS:
+        health.await_ok()
+        health.set_mark()
+        for partition, (kind, _) in kinds.items():
+            ecu.run(["xhmctl", "inject", kind, partition, "--for", "12s"], check=True)
+        for partition, (kind, faults) in kinds.items():
+            started = health.await_event("injection_started", 30, partition)
+            assert started["injection"] == kind, started
+            for fault in faults:
+                health.await_event("fault_raised", 40, partition, fault)
+                record = next(record for record in health.faults()
+                              if (record["fault_name"], record["partition"]) == (fault, partition))
+                assert record["injected"] >= 1, record
+        for partition in kinds:
+            ended = health.await_event("injection_ended", 60, partition)
+            assert ended["failed"] == 0, ended
+        _restart_expired(ecu, health)
+        health.await_ok()
+        for partition, (_, faults) in kinds.items():
+            for fault in faults:
+                health.await_event("fault_cleared", 30, partition, fault)
+
+
+def _restart_expired(ecu, health: Health):
+    """EXPIRED lasts until the instance is another one; here the policy leaves that to the operator."""
+    for partition in health.status()["partitions"]:
+        if any(entity["status"] == "EXPIRED" for entity in partition["entities"]):
+            ecu.run(["xhmctl", "restart", partition["name"]], check=True)
+    for event in health.events():
+        if event["kind"] == "restart_requested":
+            health.await_event("restart_done", 120, event["partition"])
+
+
+def test_injections_into_the_ecu_are_bounded(ecu):
+    """Stopped xhmd, agent and xenstored are told as faults of the supervisor or its links, end in time, and harm nobody."""
+    health = Health(ecu)
+    before = {name: domain.domid for name, domain in ecu.domains().items()}
+    for kind, duration, fault in (("overrun", 3, "supervisor_overrun"), ("agent-gone", 7, "agent_absent"),
+                                  ("visibility", 12, "xenstore_unknown")):
+        health.set_mark()
+        ecu.run(["xhmctl", "inject", kind, "--for", f"{duration}s"], check=True)
+        started = health.await_event("injection_started", 20)
+        raised = health.await_event("fault_raised", duration + 20, fault=fault)
+        cleared = health.await_event("fault_cleared", duration + 40, fault=fault)
+        ended = health.await_event("injection_ended", duration + 40)
+        assert (started["injection"], ended["injection"], ended["failed"]) == (kind, kind, 0), (started, ended)
+        assert not started["partition"] and not raised["partition"], (started, raised)
+        assert seconds_between(started, cleared) < duration + 30, (describe(started), describe(cleared))
+        health.await_ok()
+        health.expect_no_fault(fault, "agent_absent")
+        health.expect_no_restart()
+    assert {name: domain.domid for name, domain in ecu.domains().items()} == before
+
+
+def test_what_is_stopped_goes_on_without_the_agent(ecu):
+    """A stopped xenstored goes on when the injection is cleared, and when the agent that stopped it is killed."""
+    def state() -> str:
+        return ecu.run("cut -d' ' -f3 /proc/$(pidof xenstored)/stat", check=True).stdout.strip()
+
+    health = Health(ecu)
+    for end in (["xhmctl", "inject", "clear"], ["sh", "-c", "kill -9 $(pidof xhm-agent)"]):
+        health.set_mark()
+        ecu.run(["xhmctl", "inject", "visibility", "--for", "60s"], check=True)
+        ecu.wait_until(lambda: state() == "T", 20, "xenstored to be stopped")
+        ecu.run(end, check=True)
+        ecu.wait_until(lambda: state() != "T", 10, f"xenstored to go on after `{' '.join(end)}`")
+        ecu.run(["xhmctl", "inject", "clear"])
+        health.await_event("injection_ended", 40)
     health.await_ok()
     health.expect_no_restart()
 
