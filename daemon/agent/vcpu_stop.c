@@ -1,43 +1,25 @@
-/* domctl.h is for tools of exactly one version of Xen; it is refused by others with EACCES. */
-#define __XEN_TOOLS__ 1
-
 #include "vcpu_stop.h"
 
 #include <errno.h>
-#include <xen/domctl.h>
-#include <xencall.h>
+#include <stdbool.h>
 
-static int send_order(xencall_handle *call, struct xen_domctl *order, const struct xen_domctl *wanted) {
-    *order = *wanted;
-    return xencall1(call, __HYPERVISOR_domctl, (uint64_t)(uintptr_t)order) < 0 ? -errno : 0;
+/* The vCPU's whole context is written back as it was read, but for the one flag; in between nothing of the domain may
+ * run. */
+static int set_online(xc_interface *xen, uint32_t domid, uint32_t vcpu, bool online) {
+    vcpu_guest_context_any_t context;
+
+    if (xc_vcpu_getcontext(xen, domid, vcpu, &context) != 0) {
+        return -errno;
+    }
+    context.c.flags = online ? context.c.flags | VGCF_online : context.c.flags & ~(unsigned long)VGCF_online;
+    return xc_vcpu_setcontext(xen, domid, vcpu, &context) == 0 ? 0 : -errno;
 }
 
-static int call_xen(const struct xen_domctl *wanted) {
-    xencall_handle *call = xencall_open(NULL, 0);
-    struct xen_domctl *order = call != NULL ? xencall_alloc_buffer(call, sizeof(*order)) : NULL;
-    const int result = order != NULL ? send_order(call, order, wanted) : -errno;
-
-    if (order != NULL) {
-        xencall_free_buffer(call, order);
-    }
-    if (call != NULL) {
-        xencall_close(call);
-    }
-    return result;
-}
-
-/* The debugger's orders are taken only while the whole domain is paused; the pause of the one vCPU outlasts that. */
-static int carry_out(xc_interface *xen, uint32_t command, uint32_t domid, uint32_t vcpu) {
-    const struct xen_domctl wanted = {
-        .cmd = command,
-        .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
-        .domain = (domid_t)domid,
-        .u.gdbsx_pauseunp_vcpu.vcpu = vcpu,
-    };
+static int set_online_paused(xc_interface *xen, uint32_t domid, uint32_t vcpu, bool online) {
     int result = xc_domain_pause(xen, domid) == 0 ? 0 : -errno;
 
     if (result == 0) {
-        result = call_xen(&wanted);
+        result = set_online(xen, domid, vcpu, online);
         if (xc_domain_unpause(xen, domid) != 0 && result == 0) {
             result = -errno;
         }
@@ -46,9 +28,9 @@ static int carry_out(xc_interface *xen, uint32_t command, uint32_t domid, uint32
 }
 
 int vcpu_stop(xc_interface *xen, uint32_t domid, uint32_t vcpu) {
-    return carry_out(xen, XEN_DOMCTL_gdbsx_pausevcpu, domid, vcpu);
+    return set_online_paused(xen, domid, vcpu, false);
 }
 
 int vcpu_continue(xc_interface *xen, uint32_t domid, uint32_t vcpu) {
-    return carry_out(xen, XEN_DOMCTL_gdbsx_unpausevcpu, domid, vcpu);
+    return set_online_paused(xen, domid, vcpu, true);
 }

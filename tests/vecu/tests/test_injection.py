@@ -15,7 +15,7 @@ ROUNDS = [
      "fusion": ("frozen-clock", {"probe_clock"}),
      "infotainment": ("corrupt", {"probe_corrupt"})},
     {"brake": ("slow", {"entity_deadline_late"}),
-     "fusion": ("vcpu-off", {"entity_alive_low"}),
+     "fusion": ("vcpu-off", {"entity_alive_low", "vcpu_count"}),
      "infotainment": ("pause", {"partition_paused"})},
 ]
 
