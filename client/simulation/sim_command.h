@@ -42,13 +42,22 @@ const char *command_pin(const struct xhm_sim_call *call);
 const char *command_place(const struct xhm_sim_call *call);
 const char *command_online(const struct xhm_sim_call *call);
 const char *command_memory(const struct xhm_sim_call *call);
+const char *command_load(const struct xhm_sim_call *call);
+const char *command_guest_clock(const struct xhm_sim_call *call);
 
-/* sim_command_probe.c */
+/* sim_command_task.c */
 const char *command_hang(const struct xhm_sim_call *call);
 const char *command_pace(const struct xhm_sim_call *call);
 const char *command_burst(const struct xhm_sim_call *call);
 const char *command_miss(const struct xhm_sim_call *call);
 const char *command_leave_out(const struct xhm_sim_call *call);
+const char *command_path(const struct xhm_sim_call *call);
+const char *command_spacing(const struct xhm_sim_call *call);
+const char *command_stall(const struct xhm_sim_call *call);
+const char *command_checkpoint(const struct xhm_sim_call *call);
+const char *command_latency(const struct xhm_sim_call *call);
+
+/* sim_command_probe.c */
 const char *command_restart_probe(const struct xhm_sim_call *call);
 const char *command_share_again(const struct xhm_sim_call *call);
 const char *command_detach(const struct xhm_sim_call *call);

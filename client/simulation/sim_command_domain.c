@@ -258,3 +258,34 @@ const char *command_memory(const struct xhm_sim_call *call) {
     }
     return NULL;
 }
+
+/* load D PERCENT: CPU time that it consumes, of one pCPU */
+const char *command_load(const struct xhm_sim_call *call) {
+    struct xhm_sim_domain *domain = command_domain(call);
+
+    return domain != NULL && trace_number(call->words[2], &domain->load_percent) ? NULL : no_domain;
+}
+
+/* guest-clock D runs PERCENT, or guest-clock D ahead|back DURATION */
+const char *command_guest_clock(const struct xhm_sim_call *call) {
+    struct xhm_sim_domain *domain = command_domain(call);
+    const uint64_t now_ns = call->runner->ecu.now_ns;
+    uint64_t value;
+
+    if (domain == NULL) {
+        return no_domain;
+    }
+    if (command_has(call, 2, "runs")) {
+        if (!trace_number(call->words[3], &value)) {
+            return "needs a rate in percent";
+        }
+        guest_set_clock(domain, now_ns, guest_time(domain, now_ns), value);
+        return NULL;
+    }
+    if (!trace_duration(call->words[3], &value)) {
+        return "needs a duration";
+    }
+    guest_set_clock(domain, now_ns, guest_time(domain, now_ns) + (command_has(call, 2, "back") ? -value : value),
+                    domain->clock_percent);
+    return NULL;
+}

@@ -5,17 +5,6 @@
 
 #include <string.h>
 
-/* The task of D that E, in words[2], names. */
-static struct xhm_sim_task *task_of(const struct xhm_sim_call *call) {
-    struct xhm_sim_domain *domain = command_domain(call);
-
-    if (domain == NULL || domain->policy == NULL) {
-        return NULL;
-    }
-    const uint32_t entity = sim_policy_find_entity(domain->policy, call->words[2]);
-    return entity == XHM_NONE ? NULL : &domain->tasks[entity];
-}
-
 /* The page of D that words[2] names; one that the domain has started. */
 static struct xhm_sim_page *page_of(const struct xhm_sim_call *call, uint32_t *index) {
     struct xhm_sim_domain *domain = command_domain(call);
@@ -28,69 +17,7 @@ static struct xhm_sim_page *page_of(const struct xhm_sim_call *call, uint32_t *i
     return &domain->pages[page];
 }
 
-static const char no_task[] = "needs a partition and an entity";
 static const char no_page[] = "needs a partition and a probe page";
-
-/* hang|resume P E */
-const char *command_hang(const struct xhm_sim_call *call) {
-    struct xhm_sim_task *task = task_of(call);
-
-    if (task == NULL) {
-        return no_task;
-    }
-    task->hung = command_has(call, 0, "hang");
-    return NULL;
-}
-
-/* pace P E PERIOD: between two alive indications, from now on */
-const char *command_pace(const struct xhm_sim_call *call) {
-    struct xhm_sim_task *task = task_of(call);
-
-    if (task == NULL || !trace_duration(call->words[3], &task->period_ns) || task->period_ns == 0) {
-        return no_task;
-    }
-    task->next_ns = call->runner->ecu.now_ns + task->period_ns;
-    return NULL;
-}
-
-/* burst P E N: N alive indications at once */
-const char *command_burst(const struct xhm_sim_call *call) {
-    struct xhm_sim_task *task = task_of(call);
-    uint64_t count;
-
-    if (task == NULL || task->probe == NULL || !trace_number(call->words[3], &count)) {
-        return no_task;
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        xhm_probe_alive(task->probe, call->runner->ecu.now_ns);
-    }
-    return NULL;
-}
-
-/* miss P E N: N deadlines missed */
-const char *command_miss(const struct xhm_sim_call *call) {
-    struct xhm_sim_task *task = task_of(call);
-    uint64_t count;
-
-    if (task == NULL || task->probe == NULL || !trace_number(call->words[3], &count)) {
-        return no_task;
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        xhm_probe_deadline_report(task->probe, false, 2 * XHM_SIM_MS, call->runner->ecu.now_ns);
-    }
-    return NULL;
-}
-
-/* leave-out P E: the entity is not started when its page is started the next time */
-const char *command_leave_out(const struct xhm_sim_call *call) {
-    struct xhm_sim_task *task = task_of(call);
-
-    if (task == NULL) {
-        return no_task;
-    }
-    task->absent = true;
-    return NULL;
-}
 
 /* restart-probe P PAGE: the process behind it starts again */
 const char *command_restart_probe(const struct xhm_sim_call *call) {

@@ -157,7 +157,8 @@ static void read_domains(const struct xhm_sim_ecu *ecu, struct xhm_observation *
                                             .online_vcpus = online_vcpus(domain),
                                             .vcpu_slots = domain->vcpu_count,
                                             .memory_kib = domain->memory_kib,
-                                            .memory_limit_kib = domain->memory_limit_kib};
+                                            .memory_limit_kib = domain->memory_limit_kib,
+                                            .cpu_time_ns = domain->cpu_time_ns};
         }
     }
 }

@@ -30,6 +30,8 @@ void guest_create(struct xhm_sim_domain *domain, const char *name, uint16_t domi
     domain->domid = domid;
     memset(domain->uuid.bytes, 0xf0, sizeof(domain->uuid.bytes));
     memcpy(domain->uuid.bytes, &domid, sizeof(domid));
+    domain->clock_percent = 100;
+    domain->load_percent = 20;
     domain->memory_kib = 65536;
     domain->memory_limit_kib = 65536 + XHM_TOOLSTACK_MEMORY_KIB;
     domain->vcpu_count = 1;
@@ -43,6 +45,7 @@ static void prepare_task(struct xhm_sim_task *task, const struct xhm_entity_poli
     *task = (struct xhm_sim_task){.id = policy->id, .page = policy->page, .slot = policy->slot, .reports = 1};
     task->period_ns =
         alive->reference_cycle_ns > 0 ? alive->reference_cycle_ns / alive->expected : 10 * UINT64_C(1000000);
+    task_follow_policy(task, policy);
 }
 
 void guest_become_partition(struct xhm_sim_domain *domain, const struct xhm_partition_policy *policy, uint64_t now_ns,
@@ -91,8 +94,9 @@ static void start_page(struct xhm_sim_domain *domain, uint32_t index, uint64_t i
             task->probe = NULL;
         }
         if (task->page == index && !task->absent) {
-            xhm_probe_entity_init(&page->writer, task->slot, task->id, now_ns, &task->probe);
+            xhm_probe_entity_init(&page->writer, task->slot, task->id, guest_time(domain, now_ns), &task->probe);
             task->next_ns = now_ns + task->period_ns;
+            task->path_position = task->path_length;
         }
     }
     page->mapped = &page->frames[0];
@@ -110,17 +114,25 @@ bool guest_is_running(const struct xhm_sim_domain *domain) {
     return domain->exists && !domain->dying && !domain->shutdown && !domain->paused && domain->supervisor_pauses == 0;
 }
 
-/* A task that could not run for a while goes on at its next period, without catching up. */
-static void run_task(struct xhm_sim_task *task, uint64_t now_ns, bool running) {
-    while (task->probe != NULL && task->next_ns <= now_ns) {
-        for (uint32_t i = 0; i < task->reports && running && !task->hung && !task->absent; i++) {
-            xhm_probe_alive(task->probe, task->next_ns);
-        }
-        task->next_ns += task->period_ns;
+static void consume(struct xhm_sim_domain *domain, uint64_t now_ns) {
+    if (guest_is_running(domain)) {
+        domain->cpu_time_ns += (now_ns - domain->ran_until_ns) * domain->load_percent / 100;
     }
+    domain->ran_until_ns = now_ns;
+}
+
+uint64_t guest_time(const struct xhm_sim_domain *domain, uint64_t now_ns) {
+    return domain->clock_shown_ns + (now_ns - domain->clock_since_ns) * domain->clock_percent / 100;
+}
+
+void guest_set_clock(struct xhm_sim_domain *domain, uint64_t now_ns, uint64_t shown_ns, uint64_t percent) {
+    domain->clock_since_ns = now_ns;
+    domain->clock_shown_ns = shown_ns;
+    domain->clock_percent = percent;
 }
 
 void guest_run(struct xhm_sim_domain *domain, uint64_t now_ns) {
+    consume(domain, now_ns);
     if (!domain->exists || domain->policy == NULL) {
         return;
     }
@@ -132,7 +144,7 @@ void guest_run(struct xhm_sim_domain *domain, uint64_t now_ns) {
         boot(domain);
     }
     for (uint32_t i = 0; i < domain->task_count; i++) {
-        run_task(&domain->tasks[i], now_ns, guest_is_running(domain));
+        task_run(&domain->tasks[i], domain, now_ns);
     }
 }
 

@@ -12,6 +12,9 @@
 /* From the start of a domain to its first report: kernel and user space. */
 #define XHM_SIM_BOOT_NS (300 * UINT64_C(1000000))
 
+/* Checkpoints of one activation of a task. */
+#define XHM_SIM_PATH_LENGTH 16
+
 /* One supervised entity, as a periodic task. */
 struct xhm_sim_task {
     uint32_t id;
@@ -23,6 +26,15 @@ struct xhm_sim_task {
     bool hung;
     bool absent; /* never started */
     struct xhm_probe_entity *probe;
+    uint64_t latency_ns; /* reported with each activation, 0: none is */
+
+    /* Checkpoints: from each activation on the task goes along its path. */
+    uint32_t path_length; /* 0: it has none */
+    uint32_t path[XHM_SIM_PATH_LENGTH];
+    uint64_t gaps_ns[XHM_SIM_PATH_LENGTH]; /* time before each of them */
+    uint32_t path_position;                /* of the next one; path_length: the path is through */
+    uint64_t next_checkpoint_ns;
+    bool stalled; /* it waits behind its first checkpoint, and reports that it is alive all the same */
 };
 
 /* One probe page. While `scribbled`, the tasks' reports do not reach what the supervisor sees. */
@@ -57,8 +69,16 @@ struct xhm_sim_domain {
     uint8_t reason;
     uint64_t memory_kib;
     uint64_t memory_limit_kib;
+    uint64_t cpu_time_ns; /* consumed until ran_until_ns */
+    uint64_t ran_until_ns;
+    uint64_t load_percent; /* of one pCPU, while it runs */
     uint32_t vcpu_count;
     struct xhm_sim_vcpu vcpus[XHM_MAX_VCPUS];
+
+    /* The guest's clock: it showed clock_shown_ns at clock_since_ns, and runs at clock_percent since. */
+    uint64_t clock_since_ns;
+    uint64_t clock_shown_ns;
+    uint64_t clock_percent;
 
     /* Of a partition. */
     const struct xhm_partition_policy *policy; /* NULL: no partition */
@@ -77,6 +97,18 @@ void guest_create(struct xhm_sim_domain *domain, const char *name, uint16_t domi
 /* Makes it an instance of a partition; the toolstack builds it, paused, until now_ns + build_ns. */
 void guest_become_partition(struct xhm_sim_domain *domain, const struct xhm_partition_policy *policy, uint64_t now_ns,
                             uint64_t build_ns);
+
+/* What the guest's clock shows. */
+uint64_t guest_time(const struct xhm_sim_domain *domain, uint64_t now_ns);
+
+/* From now on the guest's clock shows shown_ns and runs at a rate of percent. */
+void guest_set_clock(struct xhm_sim_domain *domain, uint64_t now_ns, uint64_t shown_ns, uint64_t percent);
+
+/* Gives a task the path that its policy declares, in the times that it declares. */
+void task_follow_policy(struct xhm_sim_task *task, const struct xhm_entity_policy *policy);
+
+/* Lets a task of the domain run until now_ns. */
+void task_run(struct xhm_sim_task *task, const struct xhm_sim_domain *domain, uint64_t now_ns);
 
 /* Lets the domain run until now_ns. */
 void guest_run(struct xhm_sim_domain *domain, uint64_t now_ns);

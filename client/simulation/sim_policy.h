@@ -50,6 +50,10 @@ const char *sim_policy_change(struct xhm_policy *policy, char *const *words, uns
    with them, or NULL. */
 bool sim_policy_relate(struct xhm_policy *policy, char *const *words, unsigned word_count, const char **mistake);
 
+/* Words about an entity's checkpoints. Returns as sim_policy_relate() does. */
+bool sim_policy_declare_checkpoints(struct xhm_entity_policy *entity, char *const *words, unsigned word_count,
+                                    const char **mistake);
+
 /* Forgets standbys, dependencies and groups: the partitions are numbered anew. */
 void sim_policy_unrelate(struct xhm_policy *policy);
 

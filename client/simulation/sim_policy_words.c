@@ -44,6 +44,13 @@ static const struct key partition_keys[] = {
     {"slack", offsetof(struct xhm_partition_policy, memory.slack_kib), VALUE_SIZE},
     {"id", offsetof(struct xhm_partition_policy, partition_id), VALUE_NUMBER},
     {"pages", offsetof(struct xhm_partition_policy, page_count), VALUE_NUMBER},
+    {"clear_slack", offsetof(struct xhm_partition_policy, memory.clear_slack_kib), VALUE_SIZE},
+    {"memory_up", offsetof(struct xhm_partition_policy, memory.debounce.up_step), VALUE_NUMBER},
+    {"memory_down", offsetof(struct xhm_partition_policy, memory.debounce.down_step), VALUE_NUMBER},
+    {"load_raise", offsetof(struct xhm_partition_policy, load.raise_percent), VALUE_NUMBER},
+    {"load_clear", offsetof(struct xhm_partition_policy, load.clear_percent), VALUE_NUMBER},
+    {"load_up", offsetof(struct xhm_partition_policy, load.debounce.up_step), VALUE_NUMBER},
+    {"load_down", offsetof(struct xhm_partition_policy, load.debounce.down_step), VALUE_NUMBER},
     {"start_within", offsetof(struct xhm_partition_policy, start_within_ns), VALUE_DURATION},
     {"expired_tolerance", offsetof(struct xhm_partition_policy, expired_tolerance), VALUE_NUMBER},
     {"optional", offsetof(struct xhm_partition_policy, optional), VALUE_FLAG},
@@ -61,6 +68,13 @@ static const struct key entity_keys[] = {
     {"miss_limit", offsetof(struct xhm_entity_policy, deadline_miss.limit), VALUE_NUMBER},
     {"id", offsetof(struct xhm_entity_policy, id), VALUE_NUMBER},
     {"page", offsetof(struct xhm_entity_policy, page), VALUE_NUMBER},
+    {"clock_window", offsetof(struct xhm_entity_policy, clock.window_ns), VALUE_DURATION},
+    {"clock_tolerance", offsetof(struct xhm_entity_policy, clock.tolerance_percent), VALUE_NUMBER},
+    {"latency_raise", offsetof(struct xhm_entity_policy, latency.raise_ns), VALUE_DURATION},
+    {"latency_clear", offsetof(struct xhm_entity_policy, latency.clear_ns), VALUE_DURATION},
+    {"latency_up", offsetof(struct xhm_entity_policy, latency.debounce.up_step), VALUE_NUMBER},
+    {"latency_down", offsetof(struct xhm_entity_policy, latency.debounce.down_step), VALUE_NUMBER},
+    {"checkpoints_per_second", offsetof(struct xhm_entity_policy, checkpoints_per_second), VALUE_NUMBER},
 };
 
 static bool parse_value(enum value_kind kind, const char *text, uint64_t *value) {
@@ -261,6 +275,10 @@ static const char *change_entity(struct xhm_partition_policy *partition, const c
         memmove(&partition->entities[index], &partition->entities[index + 1],
                 (partition->entity_count - index) * sizeof(partition->entities[0]));
         return NULL;
+    }
+    const char *mistake = NULL;
+    if (sim_policy_declare_checkpoints(&partition->entities[index], words, word_count, &mistake)) {
+        return mistake;
     }
     return word_count == 2 ? set_key(KEYS(entity_keys), &partition->entities[index], words[0], words[1])
                            : "needs a key and a value";
