@@ -36,7 +36,8 @@ static const struct refusal refusals[ANSWER_COUNT] = {
     [XHM_ORDER_BAD_TOKEN] = {REASON(BAD_REQUEST),
                              "this is not the token of the first step, or its 30 seconds are over: begin anew"},
     [XHM_ORDER_OUT_OF_RANGE] = {REASON(BAD_REQUEST), "there is no such order"},
-    [XHM_ORDER_NOT_READY] = {REASON(NOT_AVAILABLE), "its standby is not ready: not healthy, or not paused by us"},
+    [XHM_ORDER_NOT_READY] = {REASON(NOT_AVAILABLE),
+                             "its standby is not ready: not healthy, not paused by us, or under maintenance"},
     [XHM_ORDER_NOTHING_TO_DO] = {REASON(NOT_AVAILABLE), "it is so already, nothing was changed"},
 };
 

@@ -98,6 +98,10 @@ static void clear_what_changed(const struct xhm_step *step, uint32_t partition,
     if (!policy_same_load(&old_policy->load, &policy->load)) {
         clear_class(step, partition, XHM_CLASS_LOAD);
     }
+    if (policy->optional) {
+        fault_state_clear(step, partition, XHM_FAULT_PARTITION_MISSING);
+        fault_state_clear(step, partition, XHM_FAULT_PARTITION_STOPPED);
+    }
     for (uint32_t entity = 0; entity < old_policy->entity_count; entity++) {
         if (find_entity(policy, &old_policy->entities[entity]) == XHM_NONE) {
             clear_entity(step, partition, entity);

@@ -5,12 +5,20 @@ static uint32_t serving_side(const struct xhm_core *core, uint32_t partition) {
     return fail_over_is_inactive(core, partition) ? fail_over_partner(core->policy, partition) : partition;
 }
 
+/* What need not be there is not faulty while it is not: else it would excuse others for ever. */
+static bool is_absent_by_right(const struct xhm_step *step, uint32_t partition) {
+    const struct xhm_partition_state *state = step_state(step, partition);
+
+    return step_policy(step, partition)->optional && state->life == XHM_LIFE_ABSENT &&
+           !fault_state_any(state, XHM_CLASS_PRESENCE);
+}
+
 /* What is not supervised is never known to be faulty. */
 static bool is_faulty(const struct xhm_step *step, uint32_t partition) {
     const uint32_t serving = serving_side(step->core, partition);
     const struct xhm_partition_state *state = step_state(step, serving);
 
-    return !step_policy(step, serving)->supervision_off &&
+    return !step_policy(step, serving)->supervision_off && !is_absent_by_right(step, serving) &&
            (state->life != XHM_LIFE_RUNNING || fault_state_any(state, XHM_CLASS_PRESENCE) ||
             escalation_any_expired(step, serving));
 }

@@ -42,10 +42,12 @@ static bool is_ready(const struct xhm_partition_state *standby) {
     return standby->life == XHM_LIFE_STANDBY && pause_is_ours(standby) && standby->pause_seen;
 }
 
+/* Of one under maintenance nobody knows what it would do, nor would the end of the fail over be seen. */
 bool fail_over_is_available(const struct xhm_step *step, uint32_t partition) {
     const uint32_t partner = fail_over_partner(step->core->policy, partition);
 
-    return partner != XHM_NONE && step_state(step, partition)->active && is_ready(step_state(step, partner));
+    return partner != XHM_NONE && step_state(step, partition)->active && is_ready(step_state(step, partner)) &&
+           !maintenance_is_active(step, partner);
 }
 
 void fail_over_activate(const struct xhm_step *step, uint32_t partition) {

@@ -29,16 +29,20 @@ void group_pull_along(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
-/* Where there is no instance, and none is being made, nothing is restarted that another one would have to wait for. */
-static bool is_awaited(enum xhm_life life) {
-    return life != XHM_LIFE_RUNNING && life != XHM_LIFE_ABSENT && life != XHM_LIFE_STANDBY;
+/* Where there is no instance, and none is being made, nothing is restarted that another one would have to wait for. Of
+   what is not judged nobody would ever know that it is healthy. */
+static bool is_awaited(const struct xhm_step *step, uint32_t partition) {
+    const enum xhm_life life = step_state(step, partition)->life;
+
+    return gate_is_judged(step, partition) && life != XHM_LIFE_RUNNING && life != XHM_LIFE_ABSENT &&
+           life != XHM_LIFE_STANDBY;
 }
 
 bool group_holds(const struct xhm_step *step, uint32_t partition) {
     for (uint32_t i = 0; i < step->core->policy->group_count; i++) {
         const struct xhm_group_policy *group = &step->core->policy->groups[i];
         for (uint32_t before = 0; group->in_order && is_member(group, partition) && before < partition; before++) {
-            if (is_member(group, before) && is_awaited(step_state(step, before)->life)) {
+            if (is_member(group, before) && is_awaited(step, before)) {
                 return true;
             }
         }

@@ -82,6 +82,8 @@ static void instance_ended(const struct xhm_step *step, uint32_t partition, enum
     state->instance_since_ns = step->core->supervised_ns;
 }
 
+/* A remembered pause that does not show was never made, or was taken back, in the last moments of the life before: then
+   there is none of ours to keep. */
 static void instance_appeared(const struct xhm_step *step, uint32_t partition,
                               const struct xhm_domain_reading *domain) {
     struct xhm_partition_state *state = step_state(step, partition);
@@ -92,7 +94,7 @@ static void instance_appeared(const struct xhm_step *step, uint32_t partition,
     state->domain = *domain;
     state->instance_since_ns = step->core->supervised_ns;
     step_event(step, XHM_EVENT_INSTANCE_STARTED, partition, XHM_NONE, 0, 0);
-    if (pause_is_ours(state)) {
+    if (pause_is_ours(state) && domain->paused) {
         lifecycle_event(step, partition, XHM_LIFE_KEPT);
     } else {
         pause_forget(step, partition);

@@ -29,6 +29,14 @@ static void only_what_runs_without_fault_is_not_faulty(void **state) {
         assert_int_equal(dependency_is_faulty(&step, XHM_SIM_INFOTAINMENT), life != XHM_LIFE_RUNNING);
         assert_false(dependency_is_faulty(&step, XHM_SIM_BRAKE));
     }
+    bench->policy.partitions[XHM_SIM_FUSION].optional = true;
+    assert_true(dependency_is_faulty(&step, XHM_SIM_INFOTAINMENT));
+    bench->core.partitions[XHM_SIM_FUSION].life = XHM_LIFE_ABSENT;
+    assert_false(dependency_is_faulty(&step, XHM_SIM_INFOTAINMENT));
+    fault_state_set(&step, XHM_SIM_FUSION, XHM_FAULT_PARTITION_CRASHED, XHM_SCOPE_WHOLE, true, none);
+    assert_true(dependency_is_faulty(&step, XHM_SIM_INFOTAINMENT));
+    fault_state_clear(&step, XHM_SIM_FUSION, XHM_FAULT_PARTITION_CRASHED);
+    bench->policy.partitions[XHM_SIM_FUSION].optional = false;
     bench->policy.partitions[XHM_SIM_FUSION].supervision_off = true;
     assert_false(dependency_is_faulty(&step, XHM_SIM_INFOTAINMENT));
     bench->policy.partitions[XHM_SIM_FUSION].supervision_off = false;

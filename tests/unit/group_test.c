@@ -66,6 +66,10 @@ static void the_one_before_holds_those_behind_it_until_it_runs(void **state) {
         assert_false(group_holds(&step, XHM_SIM_BRAKE));
     }
     bench_brake(bench)->life = XHM_LIFE_STOPPING;
+    bench_brake(bench)->maintenance_until_ns = 1;
+    assert_false(group_holds(&step, XHM_SIM_INFOTAINMENT));
+    bench_brake(bench)->maintenance_until_ns = 0;
+    assert_true(group_holds(&step, XHM_SIM_INFOTAINMENT));
     bench->policy.groups[0].members = 0x6;
     assert_false(group_holds(&step, XHM_SIM_INFOTAINMENT));
     bench->policy.groups[0].members = 0x3;
