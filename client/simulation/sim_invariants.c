@@ -116,6 +116,12 @@ static const char *check_expired(const struct xhm_invariants *invariants, const 
     return NULL;
 }
 
+/* dom0 is never stopped or paused. */
+static bool is_of_identity(const struct xhm_identity *identity, const struct xhm_action *action) {
+    return (identity->kind == XHM_IDENTITY_UUID && memcmp(&identity->uuid, &action->uuid, sizeof(action->uuid)) == 0) ||
+           (identity->kind == XHM_IDENTITY_STATIC_DOMID && identity->domid == action->domid);
+}
+
 static const char *check_target(const struct xhm_invariants *invariants, const struct xhm_core *core,
                                 const struct xhm_action *action) {
     const struct xhm_partition_state *state = &core->partitions[action->partition];
@@ -125,7 +131,7 @@ static const char *check_target(const struct xhm_invariants *invariants, const s
         !(state->instance_known && action->domid == state->domid)) {
         return "a domain is stopped or paused that is not the partition's instance";
     }
-    if (identity->kind != XHM_IDENTITY_UUID || memcmp(&identity->uuid, &action->uuid, sizeof(action->uuid)) != 0) {
+    if (!is_of_identity(identity, action)) {
         return "a domain of another identity is stopped or paused";
     }
     return NULL;

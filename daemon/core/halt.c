@@ -69,17 +69,19 @@ void lifecycle_halt(const struct xhm_step *step, uint32_t partition, enum xhm_di
     keep(step, partition);
 }
 
-/* An expired entity can only be healed by a new instance. */
-void lifecycle_resume(const struct xhm_step *step, uint32_t partition) {
+/* An expired entity can only be healed by a new instance. Where there can be none, the present one goes on. */
+static enum xhm_life_event way_out(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
 
-    if (state->life != XHM_LIFE_HALTED) {
-        return;
+    if (restart_is_possible(step, partition)) {
+        return pause_is_ours(state) && !escalation_any_expired(step, partition) ? XHM_LIFE_TO_RESUME : XHM_LIFE_PULLED;
     }
-    if (pause_is_ours(state) && (!escalation_any_expired(step, partition) || !restart_is_possible(step, partition))) {
-        lifecycle_event(step, partition, XHM_LIFE_TO_RESUME);
-    } else if (restart_is_possible(step, partition)) {
-        lifecycle_event(step, partition, XHM_LIFE_PULLED);
+    return state->instance_known ? XHM_LIFE_TO_RESUME : XHM_LIFE_LET_GO;
+}
+
+void lifecycle_resume(const struct xhm_step *step, uint32_t partition) {
+    if (step_state(step, partition)->life == XHM_LIFE_HALTED) {
+        lifecycle_event(step, partition, way_out(step, partition));
     }
 }
 

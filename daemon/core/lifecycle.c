@@ -16,6 +16,7 @@ enum effect {
     EFFECT_GIVE_UP,    /**< no rung is left */
     EFFECT_HALT,       /**< whatever was under way is over: halt.c stops or pauses, and keeps it so */
     EFFECT_UNPAUSE,    /**< take back our pause */
+    EFFECT_LET_GO,     /**< no longer keep it stopped */
 };
 
 /** One cell of the table. `next` counts only when `known`. */
@@ -86,6 +87,7 @@ static const struct transition table[XHM_LIFE_COUNT][XHM_LIFE_EVENT_COUNT] = {
     ON(HALTED,     PULLED,    STOPPING,   PULL),
     ON(HALTED,     TO_HALT,   HALTED,     HALT),
     ON(HALTED,     TO_RESUME, RESUMING,   UNPAUSE),
+    ON(HALTED,     LET_GO,    ABSENT,     LET_GO),
 
     ON(STANDBY,    ENDED,     ABSENT,     RELEASE),
     ON(STANDBY,    GRANTED,   STOPPING,   STOP),
@@ -253,13 +255,19 @@ static void unpause(const struct xhm_step *step, uint32_t partition) {
     pause_give_back(step, partition);
 }
 
+/* That it is not there counts from now on. */
+static void let_go(const struct xhm_step *step, uint32_t partition) {
+    step_state(step, partition)->halted = XHM_DISPOSITION_LEAVE;
+    step_state(step, partition)->instance_since_ns = step->core->supervised_ns;
+}
+
 void lifecycle_event(const struct xhm_step *step, uint32_t partition, enum xhm_life_event event) {
     static void (*const effects[])(const struct xhm_step *, uint32_t) = {
         [EFFECT_FOLLOW] = follow,   [EFFECT_RELEASE] = release,     [EFFECT_LOST] = lost,
         [EFFECT_HEALTHY] = healthy, [EFFECT_RECOVERED] = recovered, [EFFECT_TAKEN_OVER] = taken_over,
         [EFFECT_PARK] = park,       [EFFECT_REBUILT] = rebuilt,     [EFFECT_STOP] = stop,
         [EFFECT_PULL] = pull,       [EFFECT_RECREATE] = recreate,   [EFFECT_GIVE_UP] = give_up,
-        [EFFECT_HALT] = halt,       [EFFECT_UNPAUSE] = unpause,
+        [EFFECT_HALT] = halt,       [EFFECT_UNPAUSE] = unpause,     [EFFECT_LET_GO] = let_go,
     };
     struct xhm_partition_state *state = step_state(step, partition);
     const struct transition *transition = &table[state->life][event];

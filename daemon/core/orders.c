@@ -10,15 +10,25 @@ static bool is_under_way(enum xhm_life life) {
     return life == XHM_LIFE_STOPPING || life == XHM_LIFE_RECREATING || life == XHM_LIFE_VERIFYING;
 }
 
+/* What cannot be recreated can all the same be kept stopped or paused: that ends by the same order. */
+static enum xhm_order_answer end_halt(const struct xhm_step *step, const struct xhm_order *order) {
+    if (step_state(step, order->partition)->life != XHM_LIFE_HALTED) {
+        return refuse_restart(step, order, XHM_ORDER_IMPOSSIBLE);
+    }
+    step_event(step, XHM_EVENT_RESTART_REQUESTED, order->partition, XHM_NONE, order->uid, 0);
+    lifecycle_resume(step, order->partition);
+    return XHM_ORDER_ACCEPTED;
+}
+
 static enum xhm_order_answer order_restart(const struct xhm_step *step, const struct xhm_order *order) {
     if (order->partition >= step->core->policy->partition_count) {
         return XHM_ORDER_NOT_FOUND;
     }
-    if (step_policy(step, order->partition)->identity.kind != XHM_IDENTITY_UUID) {
-        return refuse_restart(step, order, XHM_ORDER_IMPOSSIBLE);
-    }
     if (safe_state_is_latched(step->core)) {
         return refuse_restart(step, order, XHM_ORDER_LATCHED);
+    }
+    if (!restart_is_possible(step, order->partition)) {
+        return end_halt(step, order);
     }
     if (is_under_way(step_state(step, order->partition)->life)) {
         return refuse_restart(step, order, XHM_ORDER_UNDER_WAY);

@@ -184,7 +184,7 @@ void persistent_watch(const struct xhm_step *step);
 /** Stops or pauses the partition's instance and keeps it so. @p how is XHM_DISPOSITION_STOP or _PAUSE. */
 void lifecycle_halt(const struct xhm_step *step, uint32_t partition, enum xhm_disposition how);
 
-/** Ends a halt: a paused instance is unpaused, a stopped one recreated. Counts in no window. */
+/** Ends a halt: a paused instance is unpaused, a stopped one recreated or, if it cannot be, let go. Counts nowhere. */
 void lifecycle_resume(const struct xhm_step *step, uint32_t partition);
 
 /** For a safe state: a standby is unpaused and serves, an absent partition created. Counts in no window. */
@@ -303,6 +303,7 @@ enum xhm_life_event {
     XHM_LIFE_WAITED,    /**< stopped, and the backoff has passed */
     XHM_LIFE_TO_HALT,   /**< to be stopped or paused, and kept so */
     XHM_LIFE_TO_RESUME, /**< our pause is to be taken back */
+    XHM_LIFE_LET_GO,    /**< stopped and not to be recreated by us: whoever can start it may */
     XHM_LIFE_EVENT_COUNT
 };
 

@@ -19,7 +19,7 @@ static const char *const events[XHM_LIFE_EVENT_COUNT] = {
     [XHM_LIFE_APPEARED] = "APPEARED", [XHM_LIFE_KEPT] = "KEPT",           [XHM_LIFE_ENDED] = "ENDED",
     [XHM_LIFE_HEALTHY] = "HEALTHY",   [XHM_LIFE_READY] = "READY",         [XHM_LIFE_GRANTED] = "GRANTED",
     [XHM_LIFE_PULLED] = "PULLED",     [XHM_LIFE_EXHAUSTED] = "EXHAUSTED", [XHM_LIFE_WAITED] = "WAITED",
-    [XHM_LIFE_TO_HALT] = "TO_HALT",   [XHM_LIFE_TO_RESUME] = "TO_RESUME",
+    [XHM_LIFE_TO_HALT] = "TO_HALT",   [XHM_LIFE_TO_RESUME] = "TO_RESUME", [XHM_LIFE_LET_GO] = "LET_GO",
 };
 
 static const char *const reactions[XHM_REACTION_END] = {

@@ -227,7 +227,7 @@ static void an_expired_entity_is_resumed_by_a_new_instance(void **state) {
     free(bench);
 }
 
-static void what_cannot_be_recreated_is_only_unpaused(void **state) {
+static void what_cannot_be_recreated_goes_on_or_is_let_go(void **state) {
     struct xhm_core_bench *bench = running();
     struct xhm_step step = bench_call(bench);
 
@@ -241,7 +241,12 @@ static void what_cannot_be_recreated_is_only_unpaused(void **state) {
     step = bench_call(bench);
     lifecycle_halt(&step, XHM_SIM_BRAKE, XHM_DISPOSITION_STOP);
     lifecycle_resume(&step, XHM_SIM_BRAKE);
-    assert_int_equal(bench_brake(bench)->life, XHM_LIFE_HALTED);
+    assert_int_equal(bench_brake(bench)->life, XHM_LIFE_RESUMING);
+    lifecycle_halt(&step, XHM_SIM_BRAKE, XHM_DISPOSITION_STOP);
+    bench_brake(bench)->instance_known = false;
+    lifecycle_resume(&step, XHM_SIM_BRAKE);
+    assert_int_equal(bench_brake(bench)->life, XHM_LIFE_ABSENT);
+    assert_int_equal(bench_brake(bench)->halted, XHM_DISPOSITION_LEAVE);
     free(bench);
 }
 
@@ -321,7 +326,7 @@ int main(void) {
         cmocka_unit_test(a_remembered_pause_goes_with_its_instance),
         cmocka_unit_test(an_instance_that_is_being_stopped_is_not_paused),
         cmocka_unit_test(an_expired_entity_is_resumed_by_a_new_instance),
-        cmocka_unit_test(what_cannot_be_recreated_is_only_unpaused),
+        cmocka_unit_test(what_cannot_be_recreated_goes_on_or_is_let_go),
         cmocka_unit_test(a_safe_state_starts_what_is_not_there),
         cmocka_unit_test(an_instance_that_is_there_is_not_started),
         cmocka_unit_test(a_start_does_not_wait_for_the_backoff),
