@@ -124,7 +124,7 @@ static void take_last_resort(struct xhm_sim_runner *runner) {
     if (reboot) {
         ecu_reboot(&runner->ecu);
     }
-    sim_restart_supervisor(runner, &(struct xhm_sim_restart){XHM_PERSISTENT_READ, false, !reboot});
+    sim_restart_supervisor(runner, &(struct xhm_sim_restart){XHM_PERSISTENT_READ, true, !reboot});
 }
 
 /* What the outcome could not hold, the supervisor says in the next cycle. What is to be stored is stored before a last

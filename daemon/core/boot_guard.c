@@ -14,6 +14,12 @@ void boot_guard_start(const struct xhm_step *step, uint32_t starts_before) {
     }
 }
 
+void boot_guard_count_again(struct xhm_core *core) {
+    if (core->starts_without_health < UINT32_MAX) {
+        core->starts_without_health++;
+    }
+}
+
 bool boot_guard_owns(enum xhm_fault fault) {
     return fault == XHM_FAULT_BOOT_LOOP || fault == XHM_FAULT_LAST_RESORT_LIMIT;
 }

@@ -22,6 +22,7 @@ void last_resort_take(const struct xhm_step *step) {
         return;
     }
     core->last_resorts_without_health++;
+    boot_guard_count_again(core);
     core->last_resort_taken_ns = core->supervised_ns;
     step->outcome->persistent_changed = true;
     step_event(step, XHM_EVENT_LAST_RESORT, XHM_NONE, XHM_NONE, kind, core->last_resorts_without_health);

@@ -172,6 +172,12 @@ void last_resort_step(const struct xhm_step *step);
 /** Counts this start, after @p starts_before in a row without a healthy ECU. */
 void boot_guard_start(const struct xhm_step *step, uint32_t starts_before);
 
+/**
+ * This life ends by a last resort: in order, so that core_restore() will take one start back, and yet its start is to
+ * count.
+ */
+void boot_guard_count_again(struct xhm_core *core);
+
 /** True for the faults that only a healthy ECU ends: they do not keep it from being called healthy. */
 bool boot_guard_owns(enum xhm_fault fault);
 

@@ -155,6 +155,21 @@ static void a_life_takes_one_last_resort(void **state) {
     free(bench);
 }
 
+static void a_life_that_ends_by_a_last_resort_counts(void **state) {
+    struct xhm_core_bench *bench = with_last_resort(XHM_LAST_RESORT_RESTART_SUPERVISOR, 3);
+    struct xhm_step step = bench_call(bench);
+
+    (void)state;
+    begin_again(bench, false);
+    last_resort_take(&step);
+    begin_again(bench, true);
+    assert_int_equal(bench->core.starts_without_health, 2);
+    bench->core.starts_without_health = UINT32_MAX;
+    last_resort_take(&step);
+    assert_int_equal(bench->core.starts_without_health, UINT32_MAX);
+    free(bench);
+}
+
 static void a_last_resort_without_effect_is_a_failed_action(void **state) {
     struct xhm_core_bench *bench = with_last_resort(XHM_LAST_RESORT_REBOOT_ECU, 3);
     const struct xhm_step step = bench_call(bench);
@@ -216,6 +231,7 @@ int main(void) {
         cmocka_unit_test(without_a_boot_safe_state_a_boot_loop_is_a_fault_that_health_ends),
         cmocka_unit_test(a_last_resort_is_what_the_policy_declares),
         cmocka_unit_test(a_life_takes_one_last_resort),
+        cmocka_unit_test(a_life_that_ends_by_a_last_resort_counts),
         cmocka_unit_test(a_last_resort_without_effect_is_a_failed_action),
         cmocka_unit_test(last_resorts_are_counted_over_lives_and_used_up),
         cmocka_unit_test(a_latched_ecu_is_not_healthy),
