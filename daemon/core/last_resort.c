@@ -3,11 +3,12 @@
 /* A last resort that is not over with this life of the supervisor by then had no effect. */
 #define PATIENCE_NS (10 * UINT64_C(1000000000))
 
+/* One that cannot be stored would be counted nowhere, and so taken at every boot for ever. */
 bool last_resort_is_available(const struct xhm_core *core) {
     const struct xhm_supervisor_policy *policy = &core->policy->supervisor;
 
-    return policy->last_resort != XHM_LAST_RESORT_NONE && core->last_resort_taken_ns == 0 &&
-           core->last_resorts_without_health < policy->last_resort_limit;
+    return core->fault_scopes[XHM_FAULT_FAULT_MEMORY_DEGRADED] == 0 && policy->last_resort != XHM_LAST_RESORT_NONE &&
+           core->last_resort_taken_ns == 0 && core->last_resorts_without_health < policy->last_resort_limit;
 }
 
 void last_resort_take(const struct xhm_step *step) {

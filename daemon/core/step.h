@@ -157,7 +157,7 @@ enum xhm_order_answer safe_state_order(const struct xhm_step *step, const struct
 enum xhm_order_answer safe_state_order_clear(const struct xhm_step *step, const struct xhm_order *order);
 enum xhm_order_answer safe_state_order_confirm(const struct xhm_step *step, const struct xhm_order *order);
 
-/** True while the policy has a last resort whose limit is not used up. */
+/** True while the policy has a last resort, its limit is not used up, and it can be counted. */
 bool last_resort_is_available(const struct xhm_core *core);
 
 /** Takes the last resort, if it is available. */
