@@ -243,9 +243,14 @@ void phase_holds(struct phase_bench *bench, const struct phase_fault *fault, con
     assert_true(extremes->most_ns <= bound_ns);
 }
 
-void phase_is_tight(struct phase_bench *bench, const struct phase_fault *fault, const struct phase_extremes *extremes) {
+void phase_is_tight_within(struct phase_bench *bench, const struct phase_fault *fault,
+                           const struct phase_extremes *extremes, uint64_t slack_ns) {
     phase_holds(bench, fault, extremes);
-    assert_true(extremes->most_ns + bench->policy->supervisor.cycle_ns + 2 * PHASE_GRAIN_NS >= bound_of(bench, fault));
+    assert_true(extremes->most_ns + bench->policy->supervisor.cycle_ns + slack_ns >= bound_of(bench, fault));
+}
+
+void phase_is_tight(struct phase_bench *bench, const struct phase_fault *fault, const struct phase_extremes *extremes) {
+    phase_is_tight_within(bench, fault, extremes, 2 * PHASE_GRAIN_NS);
 }
 
 void phase_check(struct phase_bench *bench, const struct phase_fault *fault, uint64_t period_ns) {

@@ -77,7 +77,11 @@ void phase_try(struct phase_bench *bench, const struct phase_fault *fault, uint6
 /* The bound holds. */
 void phase_holds(struct phase_bench *bench, const struct phase_fault *fault, const struct phase_extremes *extremes);
 
-/* The bound holds, and is used up but for one cycle. */
+/* The bound holds, and is used up but for one cycle and slack_ns. */
+void phase_is_tight_within(struct phase_bench *bench, const struct phase_fault *fault,
+                           const struct phase_extremes *extremes, uint64_t slack_ns);
+
+/* Likewise, without slack. */
 void phase_is_tight(struct phase_bench *bench, const struct phase_fault *fault, const struct phase_extremes *extremes);
 
 /* phase_try() and phase_is_tight(). */

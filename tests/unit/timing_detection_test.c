@@ -147,9 +147,9 @@ static void guest_clock(void **state) {
     assert_false(is_declared(XHM_DETECTION_CLOCK));
     loop()->clock = (struct xhm_clock_policy){.window_ns = 200 * MS, .tolerance_percent = 20};
     loop()->alive = (struct xhm_alive_policy){.reference_cycle_ns = 100 * MS, .expected = 20, .min_margin = 2};
-    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 12 + 2 * 10 + 10 + 10 + 6 * 2);
+    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 3 * 10 + 10 + 10 + 6 * 2);
     loop()->alive.expected = 6;
-    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 42 + 2 * 10 + 10 + 10 + 6 * 2);
+    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 30 + 3 * 10 + 10 + 10 + 6 * 2);
     loop()->alive.reference_cycle_ns = 0;
     assert_true(timing_detection(&policy, SAMPLE_BRAKE, XHM_DETECTION_CLOCK, &sum));
     assert_non_null(sum.why_not);
@@ -176,7 +176,7 @@ static void a_lateness_of_a_cycle_skips_steps(void **state) {
     assert_int_equal(bound(XHM_DETECTION_LOGICAL), 10 + 10 + 10 + 2 * 10);
     assert_int_equal(bound(XHM_DETECTION_PAGE), 10 + 10 + 10);
     assert_int_equal(bound(XHM_DETECTION_STUCK), 10 + 50 + 10 + 10 + 2 * 10);
-    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 12 + 2 * 10 + 10 + 10 + 7 * 10);
+    assert_int_equal(bound(XHM_DETECTION_CLOCK), 240 + 3 * 10 + 10 + 10 + 7 * 10);
     assert_int_equal(bound(XHM_DETECTION_LATENCY), 3 * 10 + 10 + 10 + 10 + 5 * 10);
     assert_int_equal(bound(XHM_DETECTION_VCPU_MOVED), 2 * 1010 + 10 + 3 * 10);
     assert_int_equal(bound(XHM_DETECTION_PCPU_SHARED), 100 + 2 * 1010 + 10 + 10 + 4 * 10);
