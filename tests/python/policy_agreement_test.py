@@ -80,6 +80,23 @@ class AgreementTest(unittest.TestCase):
                 reference_ms = read_quantity(alive["reference_cycle"], UNITS_MS)
                 self.assertEqual(alive["expected"], reference_ms // int(period_ms))
 
+    def test_checkpoints(self):
+        """What is declared of checkpoints is about those that the task reports: one at the start, one at the end."""
+        source = (POLICIES.parent / "probes" / "linux" / "xhm_rt_task.c").read_text()
+        reported = {int(number) for number in re.findall(r"#define CHECKPOINT_\w+\s+(\d+)u", source)}
+        self.assertEqual(len(reported), 2)
+        for partition, xl in self.each():
+            periods_ms = {int(number): int(period) for number, period in
+                          re.findall(r"--entity (\d+):[^:]+:(\d+):", xl["extra"])}
+            for entity in partition["entities"]:
+                logical = entity.get("logical", {})
+                graph = {*logical.get("initial", []), *logical.get("finals", [])}
+                graph |= {end for transition in logical.get("transitions", []) for end in transition.values()}
+                timed = {deadline[end] for deadline in entity.get("deadlines", []) for end in ("from", "to")}
+                self.assertIn(graph, (set(), reported))
+                self.assertLessEqual(timed, reported)
+                self.assertGreaterEqual(entity["checkpoints_per_second"], len(reported) * 1000 / periods_ms[entity["id"]])
+
 
 if __name__ == "__main__":
     unittest.main()
