@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "policy_check_rows.h"
+#include "sim_policy.h"
 #include "xhm_probe_abi.h"
 
 /* Shorthands of the table: the supervisor, partition n, its first entity. */
@@ -159,6 +160,13 @@ static void sample_is_sound(void **state) {
     expect_sound();
 }
 
+static void simulated_policies_are_sound(void **state) {
+    sim_policy_default(&policy);
+    expect_sound();
+    sim_policy_many(&policy, XHM_MAX_PARTITIONS);
+    expect_sound();
+}
+
 static void what_is_not_exclusive_may_be_shared(void **state) {
     sample_policy(&policy);
     P(0).vcpus[0].exclusive = P(1).vcpus[0].exclusive = false;
@@ -250,6 +258,7 @@ static void every_finding_has_field_and_sentence(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample_is_sound),
+        cmocka_unit_test(simulated_policies_are_sound),
         cmocka_unit_test(each_fault_of_a_policy_is_found_alone),
         cmocka_unit_test(each_fault_of_complete_supervision_is_found_alone),
         cmocka_unit_test(every_finding_was_provoked),
