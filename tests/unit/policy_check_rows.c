@@ -124,6 +124,18 @@ static void second_standby(uint32_t primary) {
     D.assigned_devices = false;
 }
 
+/* Nobody is the agent, and nothing is left for it to do. */
+static void nothing_is_done(void) {
+    for (uint32_t i = 0; i < policy.partition_count; i++) {
+        for (unsigned j = 0; j < XHM_CLASS_COUNT; j++) {
+            policy.partitions[i].reactions[j] = RUNGS(XHM_REACTION_REPORT);
+        }
+    }
+    Y.standby_for_number = 0;
+    Q[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_STOP;
+    policy.access[0].roles = XHM_ROLE_OPERATOR;
+}
+
 static void cycle_of_three(void) {
     D.depends_on = 1u << SAMPLE_INFOTAINMENT;
     I.depends_on = 1u << SAMPLE_BRAKE | 1u << SAMPLE_FUSION;
@@ -193,7 +205,9 @@ static void no_graph(void) {
     X(TRANSITION_ZERO, (L.transition_count = 5, L.transitions[4] = (struct xhm_transition_policy){0, 2}), IN_ENTITY,   \
       .transition = 1 + 4)                                                                                             \
     X(LOGICAL_FINALS, (L.final_count = 2, L.finals[1] = 3), IN_ENTITY)                                                 \
+    X(LOGICAL_UNREACHED, (L.final_count = 2, L.finals[0] = 8, L.finals[1] = 3), IN_ENTITY)                             \
     X(LOGICAL_UNREACHED, (L.final_count = 2, L.finals[1] = 8), IN_ENTITY)                                              \
+    X(LOGICAL_DEAD_END, (L.initial_count = 3, L.initial[0] = 8, L.initial[2] = 1), IN_ENTITY)                          \
     X(LOGICAL_DEAD_END, (L.initial_count = 3, L.initial[2] = 8), IN_ENTITY)                                            \
     X(TRANSITION_TWICE, (L.transition_count = 5, L.transitions[4] = L.transitions[2]), IN_ENTITY, .transition = 1 + 4, \
       .other = 1 + 2)                                                                                                  \
@@ -228,6 +242,8 @@ static void no_graph(void) {
     X(RUNG_OF_DOM0,                                                                                                    \
       (driver_of_dom0(), D.pause_is_safe = true, D.reactions[XHM_CLASS_LOAD] = RUNGS(XHM_REACTION_PAUSE)),             \
       .partition = 1 + FULL_DRIVER, .fault_class = 1 + XHM_CLASS_LOAD)                                                 \
+    X(IDENTITY_RESTART, (fixed(&F, XHM_IDENTITY_STATIC_DOMID), G[0].members = 1u << SAMPLE_BRAKE | 1u << FULL_DRIVER), \
+      .partition = 1 + SAMPLE_FUSION)                                                                                  \
     X(IDENTITY_RESTART, (fixed(&D, XHM_IDENTITY_STATIC_DOMID), D.reactions[0] = RUNGS(XHM_REACTION_RESTART)),          \
       .partition = 1 + FULL_DRIVER)
 
@@ -262,12 +278,63 @@ static void no_graph(void) {
     X(SAFE_STATE_NAME, strcpy(Q[1].name, "limp_home"), .safe_state = 1 + 1)                                            \
     X(SAFE_STATE_NAME_TWICE, strcpy(Q[1].name, "quiet"), .safe_state = 1 + 1, .other = 1 + 0)                          \
     X(SAFE_STATE_EMPTY, Q[0].dispositions[SAMPLE_INFOTAINMENT] = XHM_DISPOSITION_LEAVE, .safe_state = 1 + 0)           \
+    X(DISPOSITION_WORD, (Q[0].dispositions[SAMPLE_BRAKE] = XHM_DISPOSITION_END), .safe_state = 1 + 0)                  \
     X(DISPOSITION_WORD, Q[0].dispositions[SAMPLE_INFOTAINMENT] = XHM_DISPOSITION_END, .safe_state = 1 + 0)             \
     X(SAFE_STATE_DOM0, (driver_of_dom0(), Q[0].dispositions[FULL_DRIVER] = XHM_DISPOSITION_STOP), .safe_state = 1 + 0) \
     X(SAFE_STATE_START,                                                                                                \
       (fixed(&D, XHM_IDENTITY_STATIC_DOMID), Q[0].dispositions[FULL_DRIVER] = XHM_DISPOSITION_START),                  \
       .safe_state = 1 + 0)                                                                                             \
-    X(NO_AGENT, policy.access[0].roles = XHM_ROLE_OPERATOR, )
+    X(SAFE_STATE_DOM0, (fixed(&I, XHM_IDENTITY_DOM0), Q[0].dispositions[FULL_DRIVER] = XHM_DISPOSITION_STOP),          \
+      .safe_state = 1 + 0)                                                                                             \
+    X(SAFE_STATE_START,                                                                                                \
+      (fixed(&I, XHM_IDENTITY_STATIC_DOMID), Q[0].dispositions[SAMPLE_INFOTAINMENT] = XHM_DISPOSITION_START,           \
+       Q[0].dispositions[FULL_DRIVER] = XHM_DISPOSITION_STOP),                                                         \
+      .safe_state = 1 + 0)                                                                                             \
+    X(NO_AGENT, policy.access[0].roles = XHM_ROLE_OPERATOR, )                                                          \
+    X(NO_AGENT, (nothing_is_done(), B.reactions[0] = RUNGS(XHM_REACTION_RESTART)), )                                   \
+    X(NO_AGENT, (nothing_is_done(), Y.standby_for_number = 1 + SAMPLE_BRAKE), )                                        \
+    X(NO_AGENT, (nothing_is_done(), Q[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_START), )
+
+void what_needs_no_agent_needs_none(void **state) {
+    (void)state;
+    full_policy(&policy);
+    nothing_is_done();
+    expect_sound();
+}
+
+void a_standby_may_fail_over_to_its_primary(void **state) {
+    (void)state;
+    full_policy(&policy);
+    Y.reactions[XHM_CLASS_ENTITY] = RUNGS(XHM_REACTION_FAIL_OVER);
+    expect_sound();
+}
+
+void one_kind_of_supervision_is_enough(void **state) {
+    (void)state;
+    for (unsigned kind = 0; kind < 6; kind++) {
+        full_policy(&policy);
+        const struct xhm_entity_policy whole = E;
+        memset(&E.alive, 0, sizeof(E) - offsetof(struct xhm_entity_policy, alive));
+        E.alive = kind == 0 ? whole.alive : E.alive;
+        E.deadline_miss = kind == 1 ? whole.deadline_miss : E.deadline_miss;
+        E.deadline_count = kind == 2 ? 1 : 0;
+        E.deadlines[0] = whole.deadlines[0];
+        E.logical = kind == 3 ? whole.logical : E.logical;
+        E.clock = kind == 4 ? whole.clock : E.clock;
+        E.latency = kind == 5 ? whole.latency : E.latency;
+        expect_sound();
+    }
+}
+
+void a_partition_of_fixed_domid_can_be_halted(void **state) {
+    (void)state;
+    full_policy(&policy);
+    fixed(&D, XHM_IDENTITY_STATIC_DOMID);
+    D.reactions[XHM_CLASS_LOAD] = RUNGS(XHM_REACTION_STOP, XHM_REACTION_SAFE_STATE, XHM_REACTION_LAST_RESORT);
+    D.safe_state_number = 1;
+    Q[0].dispositions[FULL_DRIVER] = XHM_DISPOSITION_STOP;
+    expect_sound();
+}
 
 void each_fault_of_complete_supervision_is_found_alone(void **state) {
     (void)state;

@@ -22,6 +22,11 @@ void expect(enum xhm_finding_kind kind, const char *what, struct xhm_finding pla
 /** Whether expect() has ever met @p kind. */
 bool is_seen(enum xhm_finding_kind kind);
 
+/* Tests of the policy that declares everything. */
+void what_needs_no_agent_needs_none(void **state);
+void a_standby_may_fail_over_to_its_primary(void **state);
+void one_kind_of_supervision_is_enough(void **state);
+void a_partition_of_fixed_domid_can_be_halted(void **state);
 void each_fault_of_complete_supervision_is_found_alone(void **state);
 
 #endif

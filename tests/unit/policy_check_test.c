@@ -33,6 +33,7 @@ static void second_access(uint32_t id, uint32_t roles) {
     X(SCHEMA, policy.schema = 2, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                                          \
     X(ECU_ID, strcpy(policy.ecu_id, "Cockpit"), NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                           \
     X(ECU_ID, policy.ecu_id[0] = '\0', NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                                    \
+    X(ECU_ID, strcpy(policy.ecu_id, "{cockpit"), NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                          \
     X(CYCLE_RANGE, S.cycle_ns = 0, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                                        \
     X(CYCLE_RANGE, S.cycle_ns = SAMPLE_MS - 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                            \
     X(CYCLE_RANGE, S.cycle_ns = 10 * SAMPLE_S + 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                        \
@@ -160,6 +161,22 @@ static void sample_is_sound(void **state) {
     expect_sound();
 }
 
+static void ids_of_0_are_no_repetition(void **state) {
+    sample_policy(&policy);
+    second_entity();
+    E.id = P(1).entities[1].id = 0;
+    assert_int_equal(policy_check(&policy, findings, CAPACITY), 2);
+    assert_int_equal(findings[0].kind, XHM_FINDING_ENTITY_ID_ZERO);
+    assert_int_equal(findings[1].kind, XHM_FINDING_ENTITY_ID_ZERO);
+}
+
+static void a_user_and_a_group_may_have_the_same_number(void **state) {
+    sample_policy(&policy);
+    second_access(0, XHM_ROLE_OBSERVER);
+    policy.access[1].by_gid = true;
+    expect_sound();
+}
+
 static void simulated_policies_are_sound(void **state) {
     sim_policy_default(&policy);
     expect_sound();
@@ -259,7 +276,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample_is_sound),
         cmocka_unit_test(simulated_policies_are_sound),
+        cmocka_unit_test(ids_of_0_are_no_repetition),
+        cmocka_unit_test(a_user_and_a_group_may_have_the_same_number),
         cmocka_unit_test(each_fault_of_a_policy_is_found_alone),
+        cmocka_unit_test(what_needs_no_agent_needs_none),
+        cmocka_unit_test(a_standby_may_fail_over_to_its_primary),
+        cmocka_unit_test(one_kind_of_supervision_is_enough),
+        cmocka_unit_test(a_partition_of_fixed_domid_can_be_halted),
         cmocka_unit_test(each_fault_of_complete_supervision_is_found_alone),
         cmocka_unit_test(every_finding_was_provoked),
         cmocka_unit_test(what_is_not_exclusive_may_be_shared),
