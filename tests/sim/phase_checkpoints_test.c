@@ -46,19 +46,6 @@ static void overflow(struct phase_bench *bench) {
     }
 }
 
-/* The task ends what it has begun, within its bounds, and from then on only reports that it is alive: further
-   checkpoints are the test's. */
-static void leave_path(struct phase_bench *bench) {
-    ecu_run(&bench->runner.ecu, bench->runner.last_step_ns + 2 * XHM_SIM_MS);
-    if (phase_loop(bench)->path_position < phase_loop(bench)->path_length) {
-        reach(bench, 2);
-    }
-    phase_loop(bench)->path_length = 0;
-    phase_loop(bench)->path_position = 0;
-    sim_step(&bench->runner);
-    phase_keep(bench);
-}
-
 static struct phase_bench *make(uint64_t max_ns, bool skips) {
     struct phase_bench *bench = phase_make();
 
@@ -75,7 +62,6 @@ static struct phase_bench *make(uint64_t max_ns, bool skips) {
                                                        .transition_count = 1,
                                                        .transitions = {{.from = 1, .to = 2}}};
     phase_settle_plainly(bench);
-    leave_path(bench);
     return bench;
 }
 
