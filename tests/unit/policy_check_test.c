@@ -180,7 +180,8 @@ static void a_user_and_a_group_may_have_the_same_number(void **state) {
 static void simulated_policies_are_sound(void **state) {
     sim_policy_default(&policy);
     expect_sound();
-    sim_policy_many(&policy, XHM_MAX_PARTITIONS);
+    /* Each has a pCPU of the first 64 for itself. */
+    sim_policy_many(&policy, XHM_MAX_PARTITIONS < 63 ? XHM_MAX_PARTITIONS : 63);
     expect_sound();
 }
 
