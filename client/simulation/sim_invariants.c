@@ -71,6 +71,22 @@ static const char *check_statuses(const struct xhm_core *core) {
     return NULL;
 }
 
+/* An entity that is OK has no fault of its class, whatever is the matter with the others of its partition. */
+static const char *check_entities(const struct xhm_core *core) {
+    for (uint32_t i = 0; i < core->policy->partition_count; i++) {
+        const struct xhm_partition_state *state = &core->partitions[i];
+        for (unsigned fault = XHM_FAULT_ENTITY_ALIVE_LOW; fault <= XHM_FAULT_ENTITY_LOGICAL; fault++) {
+            for (uint32_t entity = 0; entity < core->policy->partitions[i].entity_count; entity++) {
+                if ((state->fault_scopes[fault] >> entity & 1u) != 0 &&
+                    state->entities[entity].status == XHM_STATUS_OK) {
+                    return "an entity is OK while a fault of it is active";
+                }
+            }
+        }
+    }
+    return NULL;
+}
+
 /* Raised and cleared events alternate when, for each fault, they add up to the change of its scopes. */
 static const char *check_fault_events(const struct xhm_invariants *invariants, const struct xhm_core *core,
                                       const struct xhm_outcome *outcome) {
@@ -275,6 +291,7 @@ const char *invariants_after_step(struct xhm_invariants *invariants, const struc
     violated = violated == NULL ? check_fault_events(invariants, core, outcome) : violated;
     violated = violated == NULL ? check_expired(invariants, core, followed) : violated;
     violated = violated == NULL ? check_restarts(invariants, core, outcome) : violated;
+    violated = violated == NULL ? check_entities(core) : violated;
     return violated == NULL ? check_statuses(core) : violated;
 }
 

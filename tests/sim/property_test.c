@@ -170,6 +170,39 @@ static const char *const commands[] = {
     "policy P reaction all restart safe_state",
     "policy P reaction all last_resort restart",
     "policy boot_limit 2",
+    "path P E 1 2 3",
+    "path P E 1 2 3",
+    "path P E 1 3",
+    "path P E 1 2 N 3",
+    "spacing P E 500us",
+    "spacing P E 500us",
+    "spacing P E 100us",
+    "spacing P E 4ms",
+    "stall P E",
+    "stall P E no",
+    "stall P E no",
+    "checkpoint P E N",
+    "checkpoint P E 2 N",
+    "checkpoint P E 2 70",
+    "latency P E 1ms",
+    "latency P E 70us",
+    "latency P E 10us",
+    "latency P E 10us",
+    "load P 90",
+    "load P 50",
+    "load P 20",
+    "load P 20",
+    "guest-clock P runs 0",
+    "guest-clock P runs 80",
+    "guest-clock P runs 100",
+    "guest-clock P runs 100",
+    "guest-clock P back 1s",
+    "guest-clock P ahead 1s",
+    "policy P memory_up 40",
+    "policy P.E latency_raise 60us",
+    "policy P.E deadline 1 2 1ms 30ms",
+    "policy P.E transitions 2 1",
+    "policy P load_raise 70",
 };
 
 static const char *fill_in(char word, uint64_t *random) {
@@ -231,6 +264,7 @@ static void tamper_with_domains(struct xhm_sim_runner *runner) {
     }
     for (uint32_t i = 0; i < observation->domain_count; i++) {
         struct xhm_domain_reading *domain = &observation->domains[i];
+        domain->cpu_time_ns = draw(random, 20) == 0 ? draw(random, UINT32_MAX) : domain->cpu_time_ns;
         domain->dying ^= draw(random, 20) == 0;
         domain->shutdown ^= draw(random, 20) == 0;
         domain->paused ^= draw(random, 20) == 0;
@@ -416,6 +450,31 @@ static void declare_relations(struct xhm_sim_runner *runner, uint64_t seed) {
     command(runner, "apply");
 }
 
+/* Two runs of three have every kind of supervision active. */
+static void declare_supervision(struct xhm_sim_runner *runner, uint64_t seed) {
+    static const char *const entities[] = {"brake.control-loop", "fusion.tracker", "infotainment.ui"};
+    static const char *const of_entity[] = {
+        "initial 1",           "finals 3",           "transitions 1 2 2 3", "deadline 1 3 500us 6ms",
+        "clock_window 500ms",  "clock_tolerance 10", "latency_up 90",       "latency_down 90",
+        "latency_raise 100us", "latency_clear 50us", "deadline 2 2 1ms 2s",
+    };
+    static const char *const of_partition[] = {"load_up 64",   "load_down 64",    "load_raise 80",     "load_clear 40",
+                                               "memory_up 64", "memory_down 128", "clear_slack 512KiB"};
+    static const char *const partitions[] = {"brake", "fusion", "infotainment"};
+    char text[128];
+
+    for (size_t i = 0; seed % 3 != 0 && i < 3; i++) {
+        for (size_t k = 0; k < sizeof(of_entity) / sizeof(of_entity[0]); k++) {
+            snprintf(text, sizeof(text), "policy %s %s", entities[i], of_entity[k]);
+            command(runner, text);
+        }
+        for (size_t k = 0; k < sizeof(of_partition) / sizeof(of_partition[0]); k++) {
+            snprintf(text, sizeof(text), "policy %s %s", partitions[i], of_partition[k]);
+            command(runner, text);
+        }
+    }
+}
+
 static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally *tally) {
     static const struct xhm_trace nothing = {.path = "property_test"};
 
@@ -428,9 +487,12 @@ static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally 
     for (uint32_t i = 0; i < runner->ecu.policy->partition_count; i++) {
         runner->policies[0].partitions[i].startup_grace_ns = 800 * XHM_SIM_MS;
         runner->policies[0].partitions[i].restart.timeout_ns = 2 * XHM_SIM_S;
+    }
+    declare_supervision(runner, seed);
+    declare_relations(runner, seed);
+    for (uint32_t i = 0; i < runner->ecu.policy->partition_count; i++) {
         ecu_start(&runner->ecu, i, 0, 0);
     }
-    declare_relations(runner, seed);
     for (uint32_t step = 0; step < STEPS_PER_SEED; step++) {
         const bool wild = is_wild(step);
         if (step % 1000 == 0) {
@@ -451,6 +513,15 @@ static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally 
 }
 
 static void invariants_hold_whatever_is_seen(void **state) {
+    static const enum xhm_fault supervised[] = {
+        XHM_FAULT_ENTITY_DEADLINE_EARLY,
+        XHM_FAULT_ENTITY_DEADLINE_LATE,
+        XHM_FAULT_ENTITY_LOGICAL,
+        XHM_FAULT_PROBE_CHECKPOINTS_LOST,
+        XHM_FAULT_PROBE_CLOCK,
+        XHM_FAULT_LATENCY_HIGH,
+        XHM_FAULT_LOAD_HIGH,
+    };
     struct xhm_sim_runner *runner = malloc(sizeof(*runner));
     struct tally tally = {0};
 
@@ -474,6 +545,10 @@ static void invariants_hold_whatever_is_seen(void **state) {
     assert_true(tally.latches_cleared > 50);
     for (unsigned life = 0; life < XHM_LIFE_COUNT; life++) {
         assert_true(tally.lives[life] > 1000);
+    }
+    for (size_t i = 0; i < sizeof(supervised) / sizeof(supervised[0]); i++) {
+        print_message("%s: raised %" PRIu64 " times\n", faults_info(supervised[i])->name, tally.faults[supervised[i]]);
+        assert_true(tally.faults[supervised[i]] > 10);
     }
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
         if (tally.faults[fault] == 0) {
