@@ -10,14 +10,17 @@ static bool are_supervised(const struct xhm_subject *subject) {
     return has_graph(subject) || subject->policy->deadline_count > 0;
 }
 
-/* A violation expires at once. One of an entity that is still starting only makes its reference cycle worth nothing;
-   one of an entity that is excused is reported, and over with its next good reference cycle. */
+/* A violation expires at once. That of an entity that is excused is reported, and over with its next good reference
+   cycle, as is the start of one that is still starting: that cycle must have no violation in it. */
 static void violate(const struct xhm_subject *subject, enum xhm_fault fault, uint64_t value0, uint64_t value1) {
+    const bool starting = entity_is_starting(subject);
     const bool excused = dependency_is_faulty(subject->step, subject->partition);
     const struct xhm_fault_details details = {{value0, value1}};
 
-    if (entity_is_starting(subject)) {
+    if (starting || excused) {
         entity_begin_reference_cycle(subject);
+    }
+    if (starting) {
         return;
     }
     if (!excused) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * cycle_bench PARTITIONS CYCLES KIND: supervision cycles as the loop makes them (plan, page copies, step), without an
- * ECU. Real encoders write into the pages between the cycles.
+ * cycle_bench PARTITIONS CYCLES KIND SUPERVISION: supervision cycles as the loop makes them (plan, page copies, step),
+ * without an ECU. Real encoders write into the pages between the cycles.
  *
  * For callgrind: the cycles of the chosen KIND (all, quiet, list, sweep) run in measured_cycle(), the others in
  * other_cycle(), so that --toggle-collect=measured_cycle counts exactly them. Prints how many were measured. Fails when
- * the cycles were not those of a healthy ECU.
+ * the cycles were not those of a healthy ECU. SUPERVISION is `basic` (alive, deadline misses, placement, memory) or
+ * `full` (two deadlines, logical, guest clock, latency and load as well).
  */
 #include "core.h"
 #include "xhm_probe.h"
@@ -47,6 +48,30 @@ static uint64_t now_ns = 1000 * NS_PER_MS;
 static unsigned long measured;
 static unsigned long others;
 
+/* Everything that can be supervised of an entity and its partition: 1 and 2 are reached in turn. */
+static void declare_full(struct xhm_partition_policy *partition) {
+    const struct xhm_debounce_policy debounce = {.up_step = 32, .down_step = 32};
+    struct xhm_entity_policy *entity = &partition->entities[0];
+
+    entity->deadline_count = 2;
+    entity->deadlines[0] =
+        (struct xhm_deadline_policy){.from = 1, .to = 2, .min_ns = NS_PER_MS / 2, .max_ns = 5 * NS_PER_MS};
+    entity->deadlines[1] =
+        (struct xhm_deadline_policy){.from = 1, .to = 1, .min_ns = 15 * NS_PER_MS, .max_ns = 25 * NS_PER_MS};
+    entity->logical = (struct xhm_logical_policy){.initial_count = 1,
+                                                  .initial = {1},
+                                                  .final_count = 1,
+                                                  .finals = {2},
+                                                  .transition_count = 4,
+                                                  .transitions = {{1, 3}, {3, 3}, {3, 2}, {1, 2}}};
+    entity->clock = (struct xhm_clock_policy){.window_ns = 200 * NS_PER_MS, .tolerance_percent = 5};
+    entity->latency = (struct xhm_latency_policy){.raise_ns = 100000, .clear_ns = 50000, .debounce = debounce};
+    partition->load = (struct xhm_load_policy){.raise_percent = 80, .clear_percent = 60, .debounce = debounce};
+    partition->memory.slack_kib = 2048;
+    partition->memory.clear_slack_kib = 1024;
+    partition->memory.debounce = debounce;
+}
+
 /* One entity and one exclusive vCPU each; the supervisor's timing is that of an ECU on real hardware. */
 static void declare_partition(uint32_t index) {
     struct xhm_partition_policy *partition = &policy.partitions[index];
@@ -58,6 +83,7 @@ static void declare_partition(uint32_t index) {
     memset(partition->identity.uuid.bytes, (int)(index + 1), sizeof(partition->identity.uuid.bytes));
     partition->startup_grace_ns = 5000 * NS_PER_MS;
     partition->memory.size_kib = 98304;
+    partition->memory.debounce = (struct xhm_debounce_policy){.up_step = 255, .down_step = 255};
     partition->vcpu_count = 1;
     partition->vcpus[0].pcpus.words[0] = UINT64_C(1) << (index + 1);
     partition->vcpus[0].exclusive = true;
@@ -76,7 +102,7 @@ static void declare_partition(uint32_t index) {
         (struct xhm_restart_policy){.limit = 3, .window_ns = 60000 * NS_PER_MS, .timeout_ns = 5000 * NS_PER_MS};
 }
 
-static void declare_policy(uint32_t partitions) {
+static void declare_policy(uint32_t partitions, bool full) {
     policy.schema = XHM_POLICY_SCHEMA;
     snprintf(policy.ecu_id, sizeof(policy.ecu_id), "bench");
     policy.supervisor = (struct xhm_supervisor_policy){.cycle_ns = CYCLE_NS,
@@ -90,6 +116,9 @@ static void declare_policy(uint32_t partitions) {
     policy.partition_count = partitions;
     for (uint32_t i = 0; i < partitions; i++) {
         declare_partition(i);
+        if (full) {
+            declare_full(&policy.partitions[i]);
+        }
     }
 }
 
@@ -139,6 +168,9 @@ static void answer_plan(void) {
     observation.ticks = 1;
     observation.domains_sight = plan.read_domains ? XHM_SIGHT_KNOWN : XHM_SIGHT_NOT_DUE;
     observation.domain_count = plan.read_domains ? policy.partition_count + 1 : 0;
+    for (uint32_t i = 0; i < observation.domain_count; i++) {
+        observation.domains[i].cpu_time_ns = now_ns / 2;
+    }
     observation.vcpu_count = plan.vcpu_count;
     for (uint32_t i = 0; i < plan.vcpu_count; i++) {
         const uint32_t pcpu = plan.vcpus[i].domid == 0 ? 0 : plan.vcpus[i].domid - START_DOMID;
@@ -233,15 +265,18 @@ static int find_kind(const char *name) {
 }
 
 int main(int argc, char *argv[]) {
-    const unsigned long partitions = argc == 4 ? strtoul(argv[1], NULL, 10) : 0;
-    const unsigned long cycles = argc == 4 ? strtoul(argv[2], NULL, 10) : 0;
-    const int kind = argc == 4 ? find_kind(argv[3]) : -1;
+    const bool enough = argc == 5;
+    const unsigned long partitions = enough ? strtoul(argv[1], NULL, 10) : 0;
+    const unsigned long cycles = enough ? strtoul(argv[2], NULL, 10) : 0;
+    const int kind = enough ? find_kind(argv[3]) : -1;
+    const bool full = enough && strcmp(argv[4], "full") == 0;
+    const bool known = full || (enough && strcmp(argv[4], "basic") == 0);
 
-    if (partitions == 0 || partitions > XHM_MAX_PARTITIONS || partitions >= 63 || cycles == 0 || kind < 0) {
-        fprintf(stderr, "Usage: cycle_bench PARTITIONS CYCLES all|quiet|list|sweep\n");
+    if (partitions == 0 || partitions > XHM_MAX_PARTITIONS || partitions >= 63 || cycles == 0 || kind < 0 || !known) {
+        fprintf(stderr, "Usage: cycle_bench PARTITIONS CYCLES all|quiet|list|sweep basic|full\n");
         return 2;
     }
-    declare_policy((uint32_t)partitions);
+    declare_policy((uint32_t)partitions, full);
     core_init(&core, &policy, 1);
     start_guests();
     prepare_observation();

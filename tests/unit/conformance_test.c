@@ -19,39 +19,6 @@ static struct xhm_core_bench *make_reported(void) {
     return bench;
 }
 
-static bool memory_is_a_fault(uint64_t memory_kib) {
-    struct xhm_core_bench *bench = make_reported();
-
-    bench->observation.domains[0].memory_kib = memory_kib;
-    bench_step(bench);
-    const bool fault = bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE);
-    free(bench);
-    return fault;
-}
-
-static void memory_lies_within_its_slack(void **state) {
-    assert_true(memory_is_a_fault(98304 - 1024 - 1));
-    assert_false(memory_is_a_fault(98304 - 1024));
-    assert_false(memory_is_a_fault(98304 + 1024));
-    assert_true(memory_is_a_fault(98304 + 1024 + 1));
-}
-
-static bool limit_is_a_fault(uint64_t limit_kib) {
-    struct xhm_core_bench *bench = make_reported();
-
-    bench->observation.domains[0].memory_limit_kib = limit_kib;
-    bench_step(bench);
-    const bool fault = bench_brake_has(bench, XHM_FAULT_MEMORY_LIMIT);
-    free(bench);
-    return fault;
-}
-
-static void memory_limit_has_room_for_the_toolstack(void **state) {
-    assert_false(limit_is_a_fault(98304 + 1024 + XHM_TOOLSTACK_MEMORY_KIB));
-    assert_true(limit_is_a_fault(98304 + 1024 + XHM_TOOLSTACK_MEMORY_KIB + 1));
-    assert_false(limit_is_a_fault(0));
-}
-
 static void what_is_not_declared_is_not_judged(void **state) {
     struct xhm_core_bench *bench = bench_make();
 
@@ -191,10 +158,25 @@ static void a_shared_pcpu_may_be_used_by_others(void **state) {
     free(bench);
 }
 
+/* Neither its own vCPUs nor a stranger on its pCPU. */
+static void what_is_not_supervised_is_not_judged(void **state) {
+    struct xhm_core_bench *bench = make_reported();
+
+    bench->policy.partitions[0].supervision_off = true;
+    bench_add_domain(bench, XHM_SIM_INFOTAINMENT, 77);
+    bench_step(bench);
+    bench_add_vcpu(bench, BENCH_BRAKE_DOMID, 0, 9);
+    bench_add_vcpu(bench, 77, 0, 1);
+    bench_step(bench);
+    for (unsigned fault = XHM_FAULT_VCPU_AFFINITY; fault <= XHM_FAULT_MEMORY_LIMIT; fault++) {
+        assert_false(bench_brake_has(bench, (enum xhm_fault)fault));
+    }
+    assert_int_equal(bench_brake(bench)->status, XHM_STATUS_DEACTIVATED);
+    free(bench);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_lies_within_its_slack),
-        cmocka_unit_test(memory_limit_has_room_for_the_toolstack),
         cmocka_unit_test(what_is_not_declared_is_not_judged),
         cmocka_unit_test(nothing_is_judged_before_the_instance_is_healthy),
         cmocka_unit_test(number_of_vcpus_is_exact),
@@ -204,6 +186,7 @@ int main(void) {
         cmocka_unit_test(strangers_that_cannot_run_there_are_no_fault),
         cmocka_unit_test(a_dead_instance_does_not_offend_itself),
         cmocka_unit_test(a_shared_pcpu_may_be_used_by_others),
+        cmocka_unit_test(what_is_not_supervised_is_not_judged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,44 @@ static void an_entity_that_never_comes_expires_after_the_grace(void **state) {
     free_fixture(fixture);
 }
 
+/* Fault detection counters go on under an unchanged declaration, and begin anew under another. */
+static void counters_of_what_is_measured_survive_what_does_not_change(void **state) {
+    struct fixture *fixture = make_fixture();
+    struct xhm_instance_measures *measures = &bench_brake(fixture->bench)->measures;
+
+    bench_brake(fixture->bench)->entities[CONTROL_LOOP].latency_counter = 55;
+    bench_brake(fixture->bench)->entities[CONTROL_LOOP].logical.position = 2;
+    measures->memory_size_counter = 66;
+    measures->memory_limit_counter = 77;
+    measures->load_counter = 88;
+    fixture->next.partitions[0].restart.limit = 7;
+    apply(fixture);
+    assert_int_equal(bench_brake(fixture->bench)->entities[CONTROL_LOOP].latency_counter, 55);
+    assert_int_equal(bench_brake(fixture->bench)->entities[CONTROL_LOOP].logical.position, 2);
+    assert_int_equal(measures->memory_size_counter, 66);
+    assert_int_equal(measures->memory_limit_counter, 77);
+    assert_int_equal(measures->load_counter, 88);
+
+    set_fault(fixture, XHM_FAULT_LOAD_HIGH, XHM_SCOPE_WHOLE);
+    set_fault(fixture, XHM_FAULT_MEMORY_SIZE, XHM_SCOPE_WHOLE);
+    struct xhm_policy third = fixture->next;
+    third.partitions[0].load.raise_percent = 50;
+    core_apply_policy(&fixture->bench->core, &third, &fixture->bench->scratch, fixture->origin,
+                      &fixture->bench->outcome);
+    assert_true(bench_cleared(fixture->bench, XHM_FAULT_LOAD_HIGH));
+    assert_true(bench_brake_has(fixture->bench, XHM_FAULT_MEMORY_SIZE));
+    assert_int_equal(measures->load_counter, 0);
+    assert_int_equal(measures->memory_size_counter, 66);
+    struct xhm_policy fourth = third;
+    fourth.partitions[0].memory.debounce.up_step = 5;
+    core_apply_policy(&fixture->bench->core, &fourth, &fixture->bench->scratch, fixture->origin,
+                      &fixture->bench->outcome);
+    assert_true(bench_cleared(fixture->bench, XHM_FAULT_MEMORY_SIZE));
+    assert_int_equal(measures->memory_size_counter, 0);
+    assert_int_equal(measures->memory_limit_counter, 0);
+    free_fixture(fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_policy_changes_nothing),
@@ -282,6 +320,7 @@ int main(void) {
         cmocka_unit_test(the_first_expired_is_forgotten_with_its_entity),
         cmocka_unit_test(faults_against_a_declaration_end_with_it),
         cmocka_unit_test(an_entity_that_never_comes_expires_after_the_grace),
+        cmocka_unit_test(counters_of_what_is_measured_survive_what_does_not_change),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core_bench.h"
+#include "debounce.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -113,6 +114,22 @@ static void what_does_not_fit_is_counted(void **state) {
     free(bench);
 }
 
+static void a_debounced_fault_changes_at_the_ends_of_its_counter(void **state) {
+    struct xhm_core_bench *bench = bench_make();
+    const struct xhm_step step = bench_call(bench);
+    const struct xhm_fault_details none = {{0, 0}};
+    static const struct {
+        int32_t counter;
+        bool present;
+    } steps[] = {{126, false}, {XHM_DEBOUNCE_FAILED, true}, {0, true}, {-127, true}, {XHM_DEBOUNCE_PASSED, false}};
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        fault_state_debounced(&step, 0, XHM_FAULT_LOAD_HIGH, XHM_SCOPE_WHOLE, steps[i].counter, none);
+        assert_int_equal(bench_brake_has(bench, XHM_FAULT_LOAD_HIGH), steps[i].present);
+    }
+    free(bench);
+}
+
 static void the_catalogue_is_found_by_number(void **state) {
     for (unsigned i = 0; i < XHM_FAULT_COUNT; i++) {
         assert_int_equal(faults_find(faults_info((enum xhm_fault)i)->number), i);
@@ -129,6 +146,7 @@ int main(void) {
         cmocka_unit_test(occurrences_saturate),
         cmocka_unit_test(any_looks_at_one_class),
         cmocka_unit_test(what_does_not_fit_is_counted),
+        cmocka_unit_test(a_debounced_fault_changes_at_the_ends_of_its_counter),
         cmocka_unit_test(the_catalogue_is_found_by_number),
     };
 

@@ -255,6 +255,27 @@ static void an_entity_without_alive_supervision_is_ok_once_read(void **state) {
     free(bench);
 }
 
+/* An entity that has not begun has time while fusion, which brake depends on, is not there. */
+static void what_is_excused_has_time_to_start(void **state) {
+    struct xhm_core_bench *bench = make_reported();
+    struct xhm_entity_state *entity = &bench_brake(bench)->entities[CONTROL_LOOP];
+    const unsigned grace = (unsigned)(bench->policy.partitions[0].startup_grace_ns / (10 * XHM_SIM_MS));
+
+    bench->policy.partitions[0].depends_on = UINT64_C(1) << XHM_SIM_FUSION;
+    bench->reporting = false;
+    memset(entity, 0, sizeof(*entity));
+    entity->status = XHM_STATUS_DEACTIVATED;
+    entity->expected_since_ns = bench->core.supervised_ns;
+    bench_steps(bench, 2 * grace);
+    assert_int_equal(entity->status, XHM_STATUS_DEACTIVATED);
+    bench->policy.partitions[0].depends_on = 0;
+    bench_steps(bench, grace);
+    assert_int_equal(entity->status, XHM_STATUS_DEACTIVATED);
+    bench_step(bench);
+    assert_int_equal(entity->status, XHM_STATUS_EXPIRED);
+    free(bench);
+}
+
 static void the_first_expired_entity_is_kept(void **state) {
     struct xhm_core_bench *bench = make_reported();
 
@@ -293,6 +314,7 @@ int main(void) {
         cmocka_unit_test(an_overrun_counts_neither_indications_nor_misses),
         cmocka_unit_test(an_overrun_forgives_no_miss),
         cmocka_unit_test(an_entity_without_alive_supervision_is_ok_once_read),
+        cmocka_unit_test(what_is_excused_has_time_to_start),
         cmocka_unit_test(the_first_expired_entity_is_kept),
         cmocka_unit_test(before_its_first_good_cycle_an_entity_is_starting),
     };

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-DEBOUNCE-1 */
+#include "core_bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+static struct xhm_core_bench *make_reported(void) {
+    struct xhm_core_bench *bench = bench_make();
+
+    bench_set_ladder(bench, 0, (struct xhm_ladder){1, {XHM_REACTION_REPORT}});
+    bench_run_brake(bench);
+    return bench;
+}
+
+static bool memory_is_a_fault(uint64_t memory_kib) {
+    struct xhm_core_bench *bench = make_reported();
+
+    bench->observation.domains[0].memory_kib = memory_kib;
+    bench_step(bench);
+    const bool fault = bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE);
+    free(bench);
+    return fault;
+}
+
+static void memory_lies_within_its_slack(void **state) {
+    assert_true(memory_is_a_fault(98304 - 1024 - 1));
+    assert_false(memory_is_a_fault(98304 - 1024));
+    assert_false(memory_is_a_fault(98304 + 1024));
+    assert_true(memory_is_a_fault(98304 + 1024 + 1));
+}
+
+static bool limit_is_a_fault(uint64_t limit_kib) {
+    struct xhm_core_bench *bench = make_reported();
+
+    bench->observation.domains[0].memory_limit_kib = limit_kib;
+    bench_step(bench);
+    const bool fault = bench_brake_has(bench, XHM_FAULT_MEMORY_LIMIT);
+    free(bench);
+    return fault;
+}
+
+static void memory_limit_has_room_for_the_toolstack(void **state) {
+    assert_false(limit_is_a_fault(98304 + 1024 + XHM_TOOLSTACK_MEMORY_KIB));
+    assert_true(limit_is_a_fault(98304 + 1024 + XHM_TOOLSTACK_MEMORY_KIB + 1));
+    assert_false(limit_is_a_fault(0));
+}
+
+/* Within the narrower slack is passed, beyond the wider one is failed; two steps of each. */
+static void memory_is_debounced_between_two_slacks(void **state) {
+    struct xhm_core_bench *bench = make_reported();
+    struct xhm_domain_reading *domain = &bench->observation.domains[0];
+
+    bench->policy.partitions[0].memory = (struct xhm_memory_policy){
+        .size_kib = 98304, .slack_kib = 2048, .clear_slack_kib = 512, .debounce = {128, 128}};
+    domain->memory_kib = 98304 + 2049;
+    domain->memory_limit_kib = 98304 + XHM_TOOLSTACK_MEMORY_KIB + 2049;
+    bench_step(bench);
+    assert_false(bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE));
+    assert_false(bench_brake_has(bench, XHM_FAULT_MEMORY_LIMIT));
+    bench_step(bench);
+    assert_true(bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE));
+    assert_true(bench_brake_has(bench, XHM_FAULT_MEMORY_LIMIT));
+    domain->memory_kib = 98304 - 513;
+    domain->memory_limit_kib = 98304 + XHM_TOOLSTACK_MEMORY_KIB + 513;
+    bench_steps(bench, 20);
+    assert_true(bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE));
+    assert_true(bench_brake_has(bench, XHM_FAULT_MEMORY_LIMIT));
+    domain->memory_kib = 98304 - 512;
+    domain->memory_limit_kib = 98304 + XHM_TOOLSTACK_MEMORY_KIB + 512;
+    bench_step(bench);
+    assert_true(bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE));
+    bench_step(bench);
+    assert_false(bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE));
+    assert_false(bench_brake_has(bench, XHM_FAULT_MEMORY_LIMIT));
+    free(bench);
+}
+
+static void memory_that_is_not_declared_or_not_seen_is_not_judged(void **state) {
+    struct xhm_core_bench *bench = make_reported();
+
+    bench->observation.domains[0].memory_kib = 1;
+    bench->observation.domains_sight = XHM_SIGHT_NOT_DUE;
+    bench_steps(bench, 5);
+    assert_false(bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE));
+    bench->observation.domains_sight = XHM_SIGHT_KNOWN;
+    bench->policy.partitions[0].memory.size_kib = 0;
+    bench_step(bench);
+    assert_false(bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE));
+    free(bench);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_lies_within_its_slack),
+        cmocka_unit_test(memory_limit_has_room_for_the_toolstack),
+        cmocka_unit_test(memory_is_debounced_between_two_slacks),
+        cmocka_unit_test(memory_that_is_not_declared_or_not_seen_is_not_judged),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
