@@ -17,7 +17,7 @@ enum xhm_alive_verdict alive_judge(const struct xhm_alive_policy *policy, uint64
 }
 
 static enum xhm_status after_bad_cycle(uint32_t failed_tolerance, bool excused, uint32_t *failed_cycles) {
-    if (*failed_cycles < failed_tolerance || (*failed_cycles == failed_tolerance && !excused)) {
+    if (*failed_cycles < failed_tolerance || !excused) {
         (*failed_cycles)++;
     }
     return *failed_cycles > failed_tolerance ? XHM_STATUS_EXPIRED : XHM_STATUS_FAILED;

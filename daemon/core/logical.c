@@ -17,13 +17,14 @@ static bool is_final(const struct xhm_logical_policy *policy, uint32_t id) {
     return is_among(policy->finals, policy->final_count, id);
 }
 
+/* What is neither an initial checkpoint nor part of a transition is nowhere in the graph. */
 static bool is_declared(const struct xhm_logical_policy *policy, uint32_t id) {
     for (uint32_t i = 0; i < policy->transition_count; i++) {
         if (policy->transitions[i].from == id || policy->transitions[i].to == id) {
             return true;
         }
     }
-    return is_initial(policy, id) || is_final(policy, id);
+    return is_initial(policy, id);
 }
 
 static bool is_transition(const struct xhm_logical_policy *policy, uint32_t from, uint32_t to) {

@@ -295,6 +295,19 @@ static void a_violation_while_starting_is_no_good_reference_cycle(void **state) 
     free(bench);
 }
 
+static void without_alive_supervision_a_violation_is_latched_too(void **state) {
+    struct xhm_core_bench *bench = make_bare();
+
+    bench->policy.partitions[0].entities[LOOP].alive.reference_cycle_ns = 0;
+    bench_run_brake(bench);
+    assert_int_equal(status(bench), XHM_STATUS_OK);
+    reach(bench, 9, 10);
+    bench_steps(bench, 5);
+    assert_int_equal(status(bench), XHM_STATUS_EXPIRED);
+    assert_true(bench_brake_has(bench, XHM_FAULT_ENTITY_LOGICAL));
+    free(bench);
+}
+
 static void the_first_checkpoint_is_initial(void **state) {
     struct xhm_core_bench *bench = make_healthy();
 
@@ -340,6 +353,7 @@ int main(void) {
         cmocka_unit_test(without_alive_supervision_a_reading_ends_the_loss),
         cmocka_unit_test(a_new_instance_begins_without_a_loss),
         cmocka_unit_test(a_violation_while_starting_is_no_good_reference_cycle),
+        cmocka_unit_test(without_alive_supervision_a_violation_is_latched_too),
         cmocka_unit_test(the_first_checkpoint_is_initial),
         cmocka_unit_test(what_is_excused_does_not_expire),
     };

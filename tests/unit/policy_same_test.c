@@ -117,6 +117,9 @@ static void load_is_thresholds_and_debounce(void **state) {
     other.clear_percent++;
     assert_false(policy_same_load(&load, &other));
     other = load;
+    other.debounce.up_step++;
+    assert_false(policy_same_load(&load, &other));
+    other = load;
     other.debounce.down_step++;
     assert_false(policy_same_load(&load, &other));
 }

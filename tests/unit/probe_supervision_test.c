@@ -276,6 +276,30 @@ static void what_is_excused_has_time_to_start(void **state) {
     free(bench);
 }
 
+static void good_reference_cycles_saturate(void **state) {
+    struct xhm_core_bench *bench = make_reported();
+
+    bench_brake(bench)->entities[CONTROL_LOOP].good_cycles = UINT32_MAX - 1;
+    bench_steps(bench, 30);
+    assert_int_equal(bench_brake(bench)->entities[CONTROL_LOOP].good_cycles, UINT32_MAX);
+    assert_int_equal(bench_brake(bench)->status, XHM_STATUS_OK);
+    free(bench);
+}
+
+static void too_many_indications_are_a_fault_of_their_own(void **state) {
+    struct xhm_core_bench *bench = make_reported();
+
+    for (unsigned i = 0; i < 30; i++) {
+        xhm_probe_alive(bench->pages[0].entities[0], 1);
+    }
+    bench_steps(bench, 10);
+    assert_true(has_scope(bench, XHM_FAULT_ENTITY_ALIVE_HIGH, CONTROL_LOOP));
+    assert_int_equal(bench_brake(bench)->entities[CONTROL_LOOP].status, XHM_STATUS_FAILED);
+    bench_steps(bench, 10);
+    assert_false(bench_brake_has(bench, XHM_FAULT_ENTITY_ALIVE_HIGH));
+    free(bench);
+}
+
 static void the_first_expired_entity_is_kept(void **state) {
     struct xhm_core_bench *bench = make_reported();
 
@@ -315,6 +339,8 @@ int main(void) {
         cmocka_unit_test(an_overrun_forgives_no_miss),
         cmocka_unit_test(an_entity_without_alive_supervision_is_ok_once_read),
         cmocka_unit_test(what_is_excused_has_time_to_start),
+        cmocka_unit_test(good_reference_cycles_saturate),
+        cmocka_unit_test(too_many_indications_are_a_fault_of_their_own),
         cmocka_unit_test(the_first_expired_entity_is_kept),
         cmocka_unit_test(before_its_first_good_cycle_an_entity_is_starting),
     };
