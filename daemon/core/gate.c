@@ -19,8 +19,8 @@ bool gate_supervision_is_active(const struct xhm_step *step, uint32_t partition)
 }
 
 bool gate_reaction_is_allowed(const struct xhm_step *step, uint32_t partition) {
-    return gate_is_judged(step, partition) && mode_rules(step->core)->reactions_allowed &&
-           !safe_state_is_latched(step->core) && !dependency_is_faulty(step, partition);
+    return gate_is_judged(step, partition) && !safe_state_is_latched(step->core) &&
+           !dependency_is_faulty(step, partition);
 }
 
 /* Recovery is not judged but done: what became of it stays visible. */

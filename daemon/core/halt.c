@@ -85,10 +85,6 @@ void lifecycle_resume(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
-static bool is_there_or_coming(enum xhm_life life) {
-    return life != XHM_LIFE_ABSENT && life != XHM_LIFE_LIMITED && life != XHM_LIFE_HALTED && life != XHM_LIFE_STANDBY;
-}
-
 void lifecycle_start(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
 
@@ -97,7 +93,8 @@ void lifecycle_start(const struct xhm_step *step, uint32_t partition) {
         lifecycle_event(step, partition, XHM_LIFE_TO_RESUME);
     } else if (state->life == XHM_LIFE_HALTED) {
         lifecycle_resume(step, partition);
-    } else if (!is_there_or_coming(state->life) && !state->instance_known && restart_is_possible(step, partition)) {
+    } else if ((state->life == XHM_LIFE_ABSENT || state->life == XHM_LIFE_LIMITED) && !state->instance_known &&
+               restart_is_possible(step, partition)) {
         lifecycle_event(step, partition, XHM_LIFE_PULLED);
     }
     state->start_wanted = true;

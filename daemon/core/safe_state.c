@@ -26,17 +26,10 @@ const char *core_safe_state_name(const struct xhm_core *core) {
 }
 
 static void apply_to(const struct xhm_step *step, uint32_t partition, enum xhm_disposition disposition) {
-    switch (disposition) {
-    case XHM_DISPOSITION_PAUSE:
-    case XHM_DISPOSITION_STOP:
-        lifecycle_halt(step, partition, disposition);
-        break;
-    case XHM_DISPOSITION_START:
+    if (disposition == XHM_DISPOSITION_START) {
         lifecycle_start(step, partition);
-        break;
-    case XHM_DISPOSITION_LEAVE:
-    case XHM_DISPOSITION_END:
-        break;
+    } else if (disposition != XHM_DISPOSITION_LEAVE) {
+        lifecycle_halt(step, partition, disposition);
     }
 }
 

@@ -59,7 +59,7 @@ void sweep_plan(struct xhm_core *core, uint32_t ticks, struct xhm_plan *plan) {
         begin_sweep(core);
     }
     plan->vcpu_count = 0;
-    for (uint32_t count = due_now(core); count > 0 && !is_through(sweep); count--) {
+    for (uint32_t count = due_now(core); count > 0; count--) {
         plan_one(sweep, plan);
     }
 }
