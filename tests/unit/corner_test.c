@@ -45,15 +45,6 @@ static void a_checkpoint_that_only_ends_transitions_is_declared(void **state) {
     assert_false(logical_checkpoint(&policy, &logical, 1));
 }
 
-static void a_final_checkpoint_without_a_transition_is_declared(void **state) {
-    const struct xhm_logical_policy policy = {.initial_count = 1, .initial = {1}, .final_count = 1, .finals = {3}};
-    struct xhm_logical_state logical = {.synced = false};
-
-    (void)state;
-    assert_true(logical_checkpoint(&policy, &logical, 3));
-    assert_true(logical_checkpoint(&policy, &logical, 1));
-}
-
 static void a_fault_of_a_page_as_a_whole_names_no_entity(void **state) {
     struct xhm_core_bench *bench = bench_make();
     const struct xhm_step step = bench_call(bench);
@@ -197,7 +188,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_excused_counter_beyond_its_tolerance_stays),
         cmocka_unit_test(a_checkpoint_that_only_ends_transitions_is_declared),
-        cmocka_unit_test(a_final_checkpoint_without_a_transition_is_declared),
         cmocka_unit_test(a_fault_of_a_page_as_a_whole_names_no_entity),
         cmocka_unit_test(a_page_without_an_entity_is_told_of_the_first),
         cmocka_unit_test(good_cycles_are_counted_no_further_than_they_can_be),
