@@ -24,7 +24,18 @@ bool boot_guard_owns(enum xhm_fault fault) {
     return fault == XHM_FAULT_BOOT_LOOP || fault == XHM_FAULT_LAST_RESORT_LIMIT;
 }
 
-void boot_guard_healthy(const struct xhm_step *step) {
+/* What comes back within a restart window is what the policy calls a relapse. */
+static uint64_t longest_restart_window_ns(const struct xhm_policy *policy) {
+    uint64_t longest_ns = 0;
+
+    for (uint32_t partition = 0; partition < policy->partition_count; partition++) {
+        const uint64_t window_ns = policy->partitions[partition].restart.window_ns;
+        longest_ns = window_ns > longest_ns ? window_ns : longest_ns;
+    }
+    return longest_ns;
+}
+
+static void healthy(const struct xhm_step *step) {
     struct xhm_core *core = step->core;
 
     core->starts_without_health = 0;
@@ -32,4 +43,19 @@ void boot_guard_healthy(const struct xhm_step *step) {
     core->last_resort_taken_ns = 0;
     fault_state_clear(step, XHM_NONE, XHM_FAULT_BOOT_LOOP);
     fault_state_clear(step, XHM_NONE, XHM_FAULT_LAST_RESORT_LIMIT);
+}
+
+void boot_guard_step(const struct xhm_step *step, bool ok) {
+    struct xhm_core *core = step->core;
+
+    if (!ok) {
+        core->ok_since_ns = 0;
+        return;
+    }
+    if (core->ok_since_ns == 0) {
+        core->ok_since_ns = core->supervised_ns;
+    }
+    if (core->supervised_ns - core->ok_since_ns >= longest_restart_window_ns(core->policy)) {
+        healthy(step);
+    }
 }

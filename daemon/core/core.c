@@ -239,9 +239,8 @@ static void update_status(const struct xhm_step *step) {
     if (!any_counts) {
         ecu = worse(ecu, XHM_STATUS_DEACTIVATED);
     }
-    if (ecu == XHM_STATUS_OK) {
-        boot_guard_healthy(step);
-    } else if (any_fault(core->fault_scopes)) {
+    boot_guard_step(step, ecu == XHM_STATUS_OK);
+    if (any_fault(core->fault_scopes)) {
         ecu = worse(ecu, XHM_STATUS_FAILED);
     }
     if (ecu != core->status) {

@@ -207,9 +207,10 @@ struct xhm_core {
     struct xhm_first_expired first_expired;
     struct xhm_sweep_state sweep;
     struct xhm_latch_state latch;
-    uint32_t starts_without_health;       /**< starts in a row in which the ECU was never OK, this one included */
+    uint32_t starts_without_health;       /**< starts in a row without a healthy ECU, this one included */
     uint32_t last_resorts_without_health; /**< last resorts in a row */
     uint64_t last_resort_taken_ns;        /**< supervised time of the one of this life, 0: none */
+    uint64_t ok_since_ns;                 /**< supervised time since which boot_guard_step() is told OK, 0: not now */
     struct xhm_persistent told;           /**< what core_export() said when last a change of it was told */
     enum xhm_ecu_mode mode;
     uint64_t operation_cycle; /**< number of the last one begun, 0: none yet */

@@ -39,8 +39,8 @@ struct xhm_persistent {
     uint64_t supervised_ns;
     enum xhm_ecu_mode mode;               /**< counts within one boot only */
     char safe_state[XHM_NAME_SIZE];       /**< latched, by name; empty: none; "?": nobody knows whether */
-    uint32_t starts_without_health;       /**< starts in a row in which the ECU was never OK, this one included */
-    uint32_t last_resorts_without_health; /**< last resorts in a row */
+    uint32_t starts_without_health;       /**< starts in a row without a healthy ECU, this one included */
+    uint32_t last_resorts_without_health; /**< last resorts in a row without a healthy ECU */
     uint64_t operation_cycle;             /**< number of the last one begun, 0: none yet */
     bool operation_cycle_open;
     uint32_t partition_count;

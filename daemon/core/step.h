@@ -181,8 +181,11 @@ void boot_guard_count_again(struct xhm_core *core);
 /** True for the faults that only a healthy ECU ends: they do not keep it from being called healthy. */
 bool boot_guard_owns(enum xhm_fault fault);
 
-/** The ECU is OK but for those faults: starts and last resorts are counted anew. */
-void boot_guard_healthy(const struct xhm_step *step);
+/**
+ * Takes whether the ECU is OK but for those faults. Once it was so without interruption for the longest restart window
+ * of the policy, in supervised time, it is healthy: starts and last resorts are counted anew.
+ */
+void boot_guard_step(const struct xhm_step *step, bool ok);
 
 /** Tells when what core_export() says has changed, or has aged. Last of everything that changes the state. */
 void persistent_watch(const struct xhm_step *step);

@@ -21,8 +21,8 @@ static void begin_again(struct xhm_core_bench *bench, bool clean) {
     bench_begin_again(bench, &persistent, XHM_PERSISTENT_READ);
 }
 
-/* All three partitions, healthy. */
-static void run_all(struct xhm_core_bench *bench) {
+/* All three partitions, healthy; the ECU is no better than faults that only its health ends allow. */
+static void run_all(struct xhm_core_bench *bench, enum xhm_status wanted) {
     for (uint32_t i = 0; i < 3; i++) {
         bench_add_domain(bench, i, (uint16_t)(BENCH_BRAKE_DOMID + i));
     }
@@ -32,6 +32,12 @@ static void run_all(struct xhm_core_bench *bench) {
     }
     bench->reporting = true;
     bench_steps(bench, 250);
+    assert_int_equal(bench->core.status, wanted);
+}
+
+/* The restart window of the policy, 60 s, without a break. */
+static void stay_ok(struct xhm_core_bench *bench) {
+    bench_steps(bench, 6000);
     assert_int_equal(bench->core.status, XHM_STATUS_OK);
 }
 
@@ -104,7 +110,8 @@ static void without_a_boot_safe_state_a_boot_loop_is_a_fault_that_health_ends(vo
     assert_false(safe_state_is_latched(&bench->core));
     bench_step(bench);
     assert_int_equal(bench->core.status, XHM_STATUS_FAILED);
-    run_all(bench);
+    run_all(bench, XHM_STATUS_FAILED);
+    stay_ok(bench);
     assert_int_equal(bench->core.fault_scopes[XHM_FAULT_BOOT_LOOP], 0);
     assert_int_equal(bench->core.starts_without_health, 0);
     free(bench);
@@ -198,7 +205,9 @@ static void last_resorts_are_counted_over_lives_and_used_up(void **state) {
     assert_false(last_resort_is_available(&bench->core));
     bench_step(bench);
     assert_true(bench_raised(bench, XHM_FAULT_LAST_RESORT_LIMIT));
-    run_all(bench);
+    run_all(bench, XHM_STATUS_FAILED);
+    assert_false(last_resort_is_available(&bench->core));
+    stay_ok(bench);
     assert_int_equal(bench->core.fault_scopes[XHM_FAULT_LAST_RESORT_LIMIT], 0);
     assert_true(last_resort_is_available(&bench->core));
     free(bench);
@@ -210,7 +219,8 @@ static void a_latched_ecu_is_not_healthy(void **state) {
     (void)state;
     bench_declare_safe_states(bench);
     begin_again(bench, false);
-    run_all(bench);
+    run_all(bench, XHM_STATUS_OK);
+    stay_ok(bench);
     bench_order(bench, (struct xhm_order){.kind = XHM_ORDER_SAFE_STATE, .safe_state = 0});
     bench_step(bench);
     assert_int_equal(bench->core.status, XHM_STATUS_EXPIRED);
@@ -219,6 +229,33 @@ static void a_latched_ecu_is_not_healthy(void **state) {
     assert_int_equal(bench->core.partitions[0].status, XHM_STATUS_OK);
     assert_int_equal(bench->core.status, XHM_STATUS_EXPIRED);
     assert_int_equal(bench->core.starts_without_health, 1);
+    free(bench);
+}
+
+static void health_takes_the_longest_restart_window_without_a_break(void **state) {
+    struct xhm_core_bench *bench = bench_make();
+
+    (void)state;
+    bench->policy.partitions[1].restart.window_ns = 90 * XHM_SIM_S;
+    begin_again(bench, false);
+    const struct xhm_step step = bench_call(bench);
+    boot_guard_step(&step, true);
+    const uint64_t since_ns = bench->core.ok_since_ns;
+    assert_int_equal(since_ns, bench->core.supervised_ns);
+    bench->core.supervised_ns = since_ns + 90 * XHM_SIM_S - 1;
+    boot_guard_step(&step, true);
+    assert_int_equal(bench->core.starts_without_health, 1);
+    assert_int_equal(bench->core.ok_since_ns, since_ns);
+    boot_guard_step(&step, false);
+    assert_int_equal(bench->core.ok_since_ns, 0);
+    bench->core.supervised_ns++;
+    boot_guard_step(&step, true);
+    assert_int_equal(bench->core.starts_without_health, 1);
+    bench->core.supervised_ns += 90 * XHM_SIM_S;
+    boot_guard_step(&step, true);
+    assert_int_equal(bench->core.starts_without_health, 0);
+    begin_again(bench, false);
+    assert_int_equal(bench->core.ok_since_ns, 0);
     free(bench);
 }
 
@@ -235,6 +272,7 @@ int main(void) {
         cmocka_unit_test(a_last_resort_without_effect_is_a_failed_action),
         cmocka_unit_test(last_resorts_are_counted_over_lives_and_used_up),
         cmocka_unit_test(a_latched_ecu_is_not_healthy),
+        cmocka_unit_test(health_takes_the_longest_restart_window_without_a_break),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
