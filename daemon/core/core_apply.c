@@ -197,5 +197,6 @@ void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, s
     }
     sweep_restart(core);
     step_event(&step, XHM_EVENT_POLICY_APPLIED, XHM_NONE, XHM_NONE, policy->hash, 0);
+    outcome->persistent_changed = true; /* partitions came, went or moved */
     persistent_watch(&step);
 }

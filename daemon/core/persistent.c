@@ -48,21 +48,53 @@ static bool is_ageing(const struct xhm_step *step) {
     return false;
 }
 
-void persistent_watch(const struct xhm_step *step) {
-    struct xhm_persistent *told = &step->core->told;
-    struct xhm_persistent now;
+/* A restart always changes the newest time, or how many there are. */
+static bool restarts_differ(const struct xhm_partition_state *state, const struct xhm_persistent_partition *told) {
+    const uint32_t newest = (state->restart_next + XHM_MAX_RESTART_LIMIT - 1) % XHM_MAX_RESTART_LIMIT;
 
-    memset(&now, 0, sizeof(now));
-    core_export(step->core, &now);
-    const uint64_t now_ns = now.supervised_ns;
-    now.supervised_ns = told->supervised_ns;
-    if (memcmp(&now, told, sizeof(now)) != 0 ||
-        (now_ns - told->supervised_ns >= AGEING_STORED_EVERY_NS && is_ageing(step))) {
+    return state->restart_kept != told->restart_count ||
+           (state->restart_kept > 0 &&
+            state->restart_times_ns[newest] != told->restart_times_ns[told->restart_count - 1]);
+}
+
+static bool pause_differs(const struct xhm_partition_state *state, const struct xhm_persistent_partition *told) {
+    return state->owns_pause != told->owns_pause ||
+           (state->owns_pause && (state->paused_domid != told->paused_domid ||
+                                  memcmp(&state->paused_uuid, &told->paused_uuid, sizeof(told->paused_uuid)) != 0));
+}
+
+static bool partition_differs(const struct xhm_partition_state *state, const struct xhm_persistent_partition *told) {
+    return restarts_differ(state, told) || pause_differs(state, told) ||
+           state->maintenance_until_ns != told->maintenance_until_ns || state->halted != told->halted ||
+           state->stays_halted != told->stays_halted || state->active != told->active;
+}
+
+static bool ecu_differs(const struct xhm_core *core, const struct xhm_persistent *told) {
+    return core->mode != told->mode || strcmp(core_safe_state_name(core), told->safe_state) != 0 ||
+           core->starts_without_health != told->starts_without_health ||
+           core->last_resorts_without_health != told->last_resorts_without_health ||
+           core->operation_cycle != told->operation_cycle || core->operation_cycle_open != told->operation_cycle_open;
+}
+
+/* Comparing is much cheaper than exporting, which is done in few cycles. */
+static bool differs(const struct xhm_core *core) {
+    for (uint32_t partition = 0; partition < core->policy->partition_count; partition++) {
+        if (partition_differs(&core->partitions[partition], &core->told.partitions[partition])) {
+            return true;
+        }
+    }
+    return ecu_differs(core, &core->told);
+}
+
+void persistent_watch(const struct xhm_step *step) {
+    struct xhm_core *core = step->core;
+    const bool old = core->supervised_ns - core->told.supervised_ns >= AGEING_STORED_EVERY_NS;
+
+    if (differs(core) || (old && is_ageing(step))) {
         step->outcome->persistent_changed = true;
     }
     if (step->outcome->persistent_changed) {
-        *told = now;
-        told->supervised_ns = now_ns;
+        core_export(core, &core->told);
     }
 }
 

@@ -208,6 +208,85 @@ static void only_what_changed_is_to_be_stored(void **state) {
     free(bench);
 }
 
+/* One change of what is exported. */
+static void change(struct xhm_core *core, unsigned which) {
+    struct xhm_partition_state *brake = &core->partitions[XHM_SIM_BRAKE];
+
+    switch (which) {
+    case 0:
+        core->mode = XHM_MODE_STARTUP;
+        break;
+    case 1:
+        strcpy(core->latch.lost, "limp");
+        break;
+    case 2:
+        core->starts_without_health++;
+        break;
+    case 3:
+        core->last_resorts_without_health++;
+        break;
+    case 4:
+        core->operation_cycle++;
+        break;
+    case 5:
+        core->operation_cycle_open = true;
+        break;
+    case 6:
+        brake->maintenance_until_ns++;
+        break;
+    case 7:
+        brake->owns_pause = true;
+        break;
+    case 8:
+        brake->paused_domid++;
+        break;
+    case 9:
+        brake->paused_uuid.bytes[15]++;
+        break;
+    case 10:
+        brake->halted = XHM_DISPOSITION_STOP;
+        break;
+    case 11:
+        brake->stays_halted = true;
+        break;
+    case 12:
+        brake->active = true;
+        break;
+    case 13:
+        brake->restart_kept = XHM_MAX_RESTART_LIMIT;
+        break;
+    case 14: /* the ring is full: only the newest time is another one */
+        brake->restart_times_ns[XHM_MAX_RESTART_LIMIT - 1]++;
+        break;
+    case 15:
+        brake->restart_next = 1;
+        brake->restart_times_ns[0] = 5;
+        break;
+    default:
+        brake->restart_kept = 0;
+        break;
+    }
+}
+
+static void every_change_is_to_be_stored(void **state) {
+    struct xhm_core_bench *bench = make_passive();
+
+    (void)state;
+    for (unsigned which = 0; which <= 16; which++) {
+        const struct xhm_step step = bench_call(bench);
+        persistent_watch(&step);
+        assert_false(bench->outcome.persistent_changed);
+        change(&bench->core, which);
+        persistent_watch(&step);
+        assert_true(bench->outcome.persistent_changed);
+        const struct xhm_persistent told = bench->core.told;
+        struct xhm_persistent now = export(bench);
+        now.same_boot = false;
+        assert_memory_equal(&told, &now, sizeof(now));
+    }
+    free(bench);
+}
+
 static void ageing_is_stored_every_ten_seconds(void **state) {
     struct xhm_core_bench *bench = make_passive();
     unsigned stored = 0;
@@ -267,6 +346,7 @@ int main(void) {
         cmocka_unit_test(partitions_are_found_by_name),
         cmocka_unit_test(nonsense_is_not_believed),
         cmocka_unit_test(only_what_changed_is_to_be_stored),
+        cmocka_unit_test(every_change_is_to_be_stored),
         cmocka_unit_test(ageing_is_stored_every_ten_seconds),
         cmocka_unit_test(a_policy_keeps_all_of_it),
     };
