@@ -131,7 +131,8 @@ static bool closes_cycle(const struct xhm_policy *policy, uint32_t partition) {
 
 static void check_dependencies(struct policy_check *check, struct xhm_finding place) {
     const struct xhm_policy *policy = check->policy;
-    const bool itself = (policy->partitions[place.partition].depends_on >> place.partition & 1u) != 0;
+    const uint64_t own = UINT64_C(1) << place.partition;
+    const bool itself = (policy->partitions[place.partition].depends_on & own) != 0;
 
     policy_check_require(check, !itself, CHECK_FOUND(DEPENDS_ON_ITSELF), place);
     policy_check_require(check, itself || !closes_cycle(policy, place.partition), CHECK_FOUND(DEPENDS_CYCLE), place);
