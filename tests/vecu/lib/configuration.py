@@ -1,5 +1,6 @@
 """The ECUs that can be booted, each a named set of choices, and how their hardware follows from them."""
 
+import functools
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +49,9 @@ class Images:
     key: Key
 
 
+@functools.cache
 def images(configuration: Configuration) -> Images:
-    """Finds or builds everything that the ECU is made of."""
+    """Finds or builds everything that the ECU is made of; once a run, so that all its tests are about the same."""
     base = base_image.build()
     tools = guest_tools.build()
     work = paths.cache() / "work"
