@@ -137,15 +137,16 @@ static void handle_agent_heartbeat(struct peer *peer, request *message) {
 #define OPERATOR XHM_ROLE_OPERATOR
 #define SAFETY   ((uint32_t)XHM_ROLE_OPERATOR | (uint32_t)XHM_ROLE_CLUSTER)
 #define STRICT   .strict = true
+#define READS    .strict = false
 #define SILENT   .silent = true
 
 /* clang-format off: one line a request */
 static const struct row rows[] = {
-    [BODY(HELLO)] = {"hello", ANY_ROLE, handle_hello},
-    [BODY(STATUS)] = {"status", ANY_READER, handle_status},
-    [BODY(EVENTS)] = {"events", ANY_READER, handle_events},
-    [BODY(POLICY_SHOW)] = {"policy show", ANY_READER, handle_policy_show},
-    [BODY(FAULTS)] = {"faults", ANY_READER, fault_records_show},
+    [BODY(HELLO)] = {"hello", ANY_ROLE, handle_hello, READS},
+    [BODY(STATUS)] = {"status", ANY_READER, handle_status, READS},
+    [BODY(EVENTS)] = {"events", ANY_READER, handle_events, READS},
+    [BODY(POLICY_SHOW)] = {"policy show", ANY_READER, handle_policy_show, READS},
+    [BODY(FAULTS)] = {"faults", ANY_READER, fault_records_show, READS},
     [BODY(RESTART)] = {"restart", OPERATOR, orders_restart, STRICT},
     [BODY(FAIL_OVER)] = {"fail over", OPERATOR, orders_fail_over, STRICT},
     [BODY(MODE)] = {"mode", OPERATOR, orders_mode, STRICT},

@@ -98,8 +98,8 @@ static void writes_everything_that_is_declared(void **state) {
         "    safe_state: limp-home\n",
         "    allocated_fhti:\n      presence: 1s\n      entity: 2s\n    injection",
         "groups:\n  - name: driving\n    order: in_order\n    members: [brake, fusion]\n",
-        "  - name: quiet\n    stop: [infotainment]\n  - name: limp-home\n    pause: [fusion]\n    stop: [brake]\n"
-        "    start: [brake-standby]\n",
+        "    stop: [infotainment]\n  - name: limp-home\n    pause: [fusion]\n",
+        "    pause: [fusion]\n    stop: [brake]\n    start: [brake-standby]\n",
         "    roles: [observer, operator, rig, agent, cluster]\n",
     };
     full_policy(&policy);
