@@ -10,7 +10,7 @@ const char *timing_class_name(enum xhm_fault_class fault_class) {
     static const char *const names[XHM_CLASS_COUNT] = {
         [XHM_CLASS_PRESENCE] = "presence", [XHM_CLASS_ENTITY] = "entity",       [XHM_CLASS_PROBE] = "probe",
         [XHM_CLASS_DEADLINE] = "deadline", [XHM_CLASS_PLACEMENT] = "placement", [XHM_CLASS_MEMORY] = "memory",
-        [XHM_CLASS_LOAD] = "load",
+        [XHM_CLASS_LOAD] = "load",         [XHM_CLASS_DEVICE] = "device",
     };
     return names[fault_class];
 }

@@ -127,7 +127,7 @@ static const struct xhm_schema_mapping load = {"partitions[].load", KEYS(load_ke
 static const struct xhm_schema_key reaction_keys[] = {
     {"presence", REACTION(PRESENCE)}, {"entity", REACTION(ENTITY)},       {"probe", REACTION(PROBE)},
     {"deadline", REACTION(DEADLINE)}, {"placement", REACTION(PLACEMENT)}, {"memory", REACTION(MEMORY)},
-    {"load", REACTION(LOAD)},
+    {"load", REACTION(LOAD)},         {"device", REACTION(DEVICE)},
 };
 static const struct xhm_schema_mapping reactions = {"partitions[].reactions", KEYS(reaction_keys)};
 _Static_assert(sizeof(reaction_keys) / sizeof(reaction_keys[0]) == XHM_CLASS_COUNT,
@@ -136,7 +136,7 @@ _Static_assert(sizeof(reaction_keys) / sizeof(reaction_keys[0]) == XHM_CLASS_COU
 static const struct xhm_schema_key allocation_keys[] = {
     {"presence", ALLOCATED(PRESENCE)}, {"entity", ALLOCATED(ENTITY)},       {"probe", ALLOCATED(PROBE)},
     {"deadline", ALLOCATED(DEADLINE)}, {"placement", ALLOCATED(PLACEMENT)}, {"memory", ALLOCATED(MEMORY)},
-    {"load", ALLOCATED(LOAD)},
+    {"load", ALLOCATED(LOAD)},         {"device", ALLOCATED(DEVICE)},
 };
 static const struct xhm_schema_mapping allocations = {"partitions[].allocated_fhti", KEYS(allocation_keys)};
 _Static_assert(sizeof(allocation_keys) / sizeof(allocation_keys[0]) == XHM_CLASS_COUNT,

@@ -180,7 +180,7 @@ static const char *set_reaction(struct xhm_partition_policy *partition, const ch
     static const char *const names[XHM_CLASS_COUNT] = {
         [XHM_CLASS_PRESENCE] = "presence", [XHM_CLASS_ENTITY] = "entity",       [XHM_CLASS_PROBE] = "probe",
         [XHM_CLASS_DEADLINE] = "deadline", [XHM_CLASS_PLACEMENT] = "placement", [XHM_CLASS_MEMORY] = "memory",
-        [XHM_CLASS_LOAD] = "load",
+        [XHM_CLASS_LOAD] = "load",         [XHM_CLASS_DEVICE] = "device",
     };
     struct xhm_ladder ladder;
     bool found = false;

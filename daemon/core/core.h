@@ -9,6 +9,7 @@
 #ifndef XHM_CORE_CORE_H
 #define XHM_CORE_CORE_H
 
+#include "conformance.h"
 #include "deadline.h"
 #include "guest_clock.h"
 #include "logical.h"
@@ -146,7 +147,8 @@ struct xhm_partition_state {
 
     uint64_t maintenance_until_ns; /**< supervised time at which maintenance ends, 0: there is none */
     bool judged;                   /**< by mode, maintenance and declaration, in the last step */
-    bool stays_halted;             /**< it was halted already when the latched safe state was entered */
+    struct xhm_verdicts verdicts[XHM_PARTITION_CHECK_COUNT];
+    bool stays_halted; /**< it was halted already when the latched safe state was entered */
 };
 
 /** Live domains of the last answered list that can run: what a conformance sweep covers. */
@@ -204,6 +206,7 @@ struct xhm_core {
     enum xhm_status status;                 /**< of the ECU */
     uint64_t fault_scopes[XHM_FAULT_COUNT]; /**< supervisor faults */
     uint32_t fault_occurrences[XHM_FAULT_COUNT];
+    struct xhm_verdicts verdicts[XHM_PLATFORM_CHECK_COUNT]; /**< of the host */
     struct xhm_first_expired first_expired;
     struct xhm_sweep_state sweep;
     struct xhm_latch_state latch;

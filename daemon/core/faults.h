@@ -33,13 +33,30 @@
     X(PROBE_CLOCK, 0x0308, "probe_clock", PROBE, "the guest's clock stands still or runs at another rate")             \
     X(DEADLINE_MISSES, 0x0401, "deadline_misses", DEADLINE, "more deadline misses than allowed within the window")     \
     X(LATENCY_HIGH, 0x0402, "latency_high", DEADLINE, "wake-up latency above its threshold")                           \
+    X(LATENCY_BUDGET, 0x0403, "latency_budget", DEADLINE, "a wake-up latency beyond the declared budget")              \
     X(VCPU_AFFINITY, 0x0501, "vcpu_affinity", PLACEMENT, "a vCPU's hard affinity is not the declared one")             \
     X(VCPU_PLACEMENT, 0x0502, "vcpu_placement", PLACEMENT, "a vCPU runs on a pCPU outside its declaration")            \
     X(VCPU_COUNT, 0x0503, "vcpu_count", PLACEMENT, "number of online vCPUs is not the declared one")                   \
     X(PCPU_SHARED, 0x0504, "pcpu_shared", PLACEMENT, "another domain may run on an exclusive pCPU")                    \
+    X(CORE_SHARED, 0x0505, "core_shared", PLACEMENT, "another domain may run on an SMT sibling of an exclusive pCPU")  \
+    X(CPUPOOL_MEMBERSHIP, 0x0506, "cpupool_membership", PLACEMENT,                                                     \
+      "the partition is in another cpupool than declared")                                                             \
+    X(SCHEDULING_PARAMETERS, 0x0507, "scheduling_parameters", PLACEMENT,                                               \
+      "a vCPU's scheduling parameters are not the declared ones")                                                      \
+    X(CACHE_ALLOCATION, 0x0508, "cache_allocation", PLACEMENT,                                                         \
+      "cache capacity or memory bandwidth is not allocated as declared")                                               \
     X(MEMORY_SIZE, 0x0601, "memory_size", MEMORY, "memory in use is outside the declared size")                        \
     X(MEMORY_LIMIT, 0x0602, "memory_limit", MEMORY, "memory limit is above the declared size")                         \
+    X(MEMORY_NOT_UP_FRONT, 0x0604, "memory_not_up_front", MEMORY,                                                      \
+      "memory is shared, paged, claimed or populated on demand")                                                       \
     X(LOAD_HIGH, 0x0603, "load_high", LOAD, "the partition consumes more CPU time than declared")                      \
+    X(DEVICE_UNDECLARED, 0x0901, "device_undeclared", DEVICE, "a paravirtual device that is not declared")             \
+    X(DEVICE_MISSING, 0x0902, "device_missing", DEVICE, "a declared paravirtual device is not there")                  \
+    X(DEVICE_DISCONNECTED, 0x0903, "device_disconnected", DEVICE,                                                      \
+      "a device is not connected to a live backend as declared")                                                       \
+    X(DEVICE_ERRORS, 0x0904, "device_errors", DEVICE,                                                                  \
+      "more errors and drops of a device than allowed within the window")                                              \
+    X(DEVICE_ASSIGNMENT, 0x0905, "device_assignment", DEVICE, "the assigned devices are not the declared ones")        \
     X(RESTART_OVERDUE, 0x0701, "restart_overdue", RECOVERY, "no healthy new instance within the time-out")             \
     X(RESTART_FAILED, 0x0702, "restart_failed", RECOVERY,                                                              \
       "the agent reports that it could not recreate the partition")                                                    \
@@ -58,7 +75,19 @@
     X(CONFORMANCE_UNKNOWN, 0x080a, "conformance_unknown", SUPERVISOR, "vCPUs of a live domain cannot be looked at")    \
     X(LATCH_UNKNOWN, 0x080b, "latch_unknown", SUPERVISOR, "after an unclean end no safe-state latch can be read")      \
     X(BOOT_LOOP, 0x080c, "boot_loop", SUPERVISOR, "too many starts in a row without a healthy ECU")                    \
-    X(LAST_RESORT_LIMIT, 0x080d, "last_resort_limit", SUPERVISOR, "last resorts in a row are used up")
+    X(LAST_RESORT_LIMIT, 0x080d, "last_resort_limit", SUPERVISOR, "last resorts in a row are used up")                 \
+    X(FACTS_STALE, 0x080e, "facts_stale", SUPERVISOR, "what only dom0 can tell is older than allowed, or never came")  \
+    X(PLATFORM_VERSION, 0x0a01, "platform_version", PLATFORM, "Xen's version is outside the declared range")           \
+    X(PLATFORM_OPTION, 0x0a02, "platform_option", PLATFORM, "an option of Xen's command line is missing or forbidden") \
+    X(PLATFORM_CAPABILITY, 0x0a03, "platform_capability", PLATFORM, "the host lacks a declared capability")            \
+    X(PLATFORM_PCPUS, 0x0a04, "platform_pcpus", PLATFORM, "number of pCPUs online is not the declared one")            \
+    X(PLATFORM_SERVICE, 0x0a05, "platform_service", PLATFORM, "a declared service of dom0 does not run")               \
+    X(PLATFORM_MEMORY, 0x0a06, "platform_memory", PLATFORM, "less of the host's memory is free than declared")         \
+    X(PLATFORM_CLAIMS, 0x0a07, "platform_claims", PLATFORM, "memory is claimed and not yet populated")                 \
+    X(CPUPOOL_MISSING, 0x0a08, "cpupool_missing", PLATFORM, "a declared cpupool does not exist")                       \
+    X(CPUPOOL_PCPUS, 0x0a09, "cpupool_pcpus", PLATFORM, "a cpupool has other pCPUs than declared")                     \
+    X(SCHEDULER_KIND, 0x0a0a, "scheduler_kind", PLATFORM, "a cpupool has another scheduler than declared")             \
+    X(SCHEDULE_FRAMES, 0x0a0b, "schedule_frames", PLATFORM, "the ARINC 653 schedule is not the declared one")
 
 /** Position in the catalogue; dense, for tables. The stable number is faults_info()->number. */
 enum xhm_fault {

@@ -6,6 +6,7 @@
 #ifndef XHM_CORE_OBSERVATION_H
 #define XHM_CORE_OBSERVATION_H
 
+#include "facts.h"
 #include "policy.h"
 #include "xhm_probe_abi.h"
 
@@ -39,6 +40,19 @@ struct xhm_domain_reading {
     uint64_t memory_kib;       /**< tot_pages */
     uint64_t memory_limit_kib; /**< max_pages */
     uint64_t cpu_time_ns;      /**< consumed by all its vCPUs since its creation */
+    uint32_t cpupool_id;
+    uint64_t shared_kib;      /**< shr_pages */
+    uint64_t paged_kib;       /**< paged_pages */
+    uint64_t outstanding_kib; /**< outstanding_pages: claimed, not populated */
+};
+
+/** Scheduling parameters of one vCPU, of the kind that was asked for. */
+struct xhm_scheduling_reading {
+    enum xhm_sight sight;         /**< UNKNOWN also when the vCPU is not under that scheduler */
+    enum xhm_scheduler scheduler; /**< RTDS or CREDIT2: what was asked for */
+    struct xhm_rtds_policy rtds;
+    struct xhm_credit2_policy credit2;
+    bool other_scheduler; /**< UNKNOWN because Xen says that the domain is under another scheduler */
 };
 
 /** One look at one vCPU. */
@@ -49,6 +63,7 @@ struct xhm_vcpu_reading {
     bool online;
     uint32_t pcpu; /**< where it runs now */
     struct xhm_pcpu_set hard_affinity;
+    struct xhm_scheduling_reading scheduling;
 };
 
 /** State of one probe page of one partition. */
@@ -103,6 +118,8 @@ struct xhm_observation {
     uint32_t agent_report_count;
     struct xhm_agent_report agent_reports[XHM_MAX_AGENT_REPORTS];
 
+    const struct xhm_facts *facts; /**< the last set that the agent told, NULL when it never did; valid in the step */
+
     bool events_lost;           /**< a queue to writer or peers overflowed since the last step */
     bool fault_memory_degraded; /**< the writer cannot write the fault memory */
     bool action_failed;         /**< a direct action of an earlier cycle had no effect */
@@ -115,6 +132,7 @@ struct xhm_plan {
     struct {
         uint16_t domid;
         uint16_t vcpu;
+        enum xhm_scheduler scheduling; /**< parameters to ask for: RTDS, CREDIT2, or none */
     } vcpus[XHM_MAX_VCPU_READINGS];
 };
 

@@ -29,6 +29,19 @@
 #define XHM_MAX_SAFE_STATES 8
 /** Restart groups. */
 #define XHM_MAX_GROUPS      8
+/** Cpupools that a policy may declare. */
+#define XHM_MAX_CPUPOOLS    8
+/** Minor frames of one ARINC 653 schedule. */
+#define XHM_MAX_FRAMES      32
+/** Paravirtual devices of one partition. */
+#define XHM_MAX_DEVICES     8
+/** Devices assigned to one partition. */
+#define XHM_MAX_ASSIGNED    8
+/** Options of Xen's command line, and services of dom0, that a policy may name. */
+#define XHM_MAX_OPTIONS     16
+#define XHM_MAX_SERVICES    8
+/** Bytes of one option of Xen's command line, its terminating zero included. */
+#define XHM_OPTION_SIZE     64
 /** 64-bit words of a set of pCPUs. */
 #define XHM_PCPU_WORDS      (XHM_MAX_PCPUS / 64)
 /** Version of the policy schema that this build reads. */
@@ -135,6 +148,18 @@ struct xhm_latency_policy {
     struct xhm_debounce_policy debounce;
 };
 
+/**
+ * The budget of wake-up latency, against what the entity measured over all its activations: none above `worst_ns`, and
+ * of the activations within each `window_ns` no more than `late_limit` above `late_ns` (by the histogram of the probe
+ * page, so `late_ns` is the lower bound of one of its buckets, see docs/probe-abi.md).
+ */
+struct xhm_latency_budget_policy {
+    uint64_t worst_ns;   /**< 0: the worst case is not supervised */
+    uint64_t late_ns;    /**< 0: the histogram is not supervised */
+    uint64_t window_ns;  /**< not 0 where late_ns is not */
+    uint32_t late_limit; /**< activations in one window */
+};
+
 /** CPU time that a partition consumes, in percent of one pCPU, measured between two domain lists. */
 struct xhm_load_policy {
     uint32_t raise_percent; /**< above is failed; 0: not supervised; at most 100 x vCPUs */
@@ -157,12 +182,84 @@ struct xhm_entity_policy {
     struct xhm_logical_policy logical;
     struct xhm_clock_policy clock;
     struct xhm_latency_policy latency;
+    struct xhm_latency_budget_policy latency_budget;
 };
 
-/** Where a vCPU must be. */
+/** Xen's schedulers. Numbers are Xen's XEN_SCHEDULER_* (xen/include/public/domctl.h). */
+enum xhm_scheduler {
+    XHM_SCHEDULER_ANY = 0, /**< not supervised */
+    XHM_SCHEDULER_CREDIT = 5,
+    XHM_SCHEDULER_CREDIT2 = 6,
+    XHM_SCHEDULER_ARINC653 = 7,
+    XHM_SCHEDULER_RTDS = 8,
+    XHM_SCHEDULER_NULL = 9,
+};
+
+/** The RTDS server of one vCPU: `budget_ns` of CPU time in each `period_ns`. Xen keeps whole microseconds. */
+struct xhm_rtds_policy {
+    uint64_t period_ns; /**< 0: not supervised; whole microseconds */
+    uint64_t budget_ns; /**< at most period_ns */
+    bool extratime;     /**< it may use idle time beyond its budget */
+};
+
+/** Where a vCPU must be, and what share it has. */
 struct xhm_vcpu_policy {
     struct xhm_pcpu_set pcpus; /**< hard affinity, exactly */
     bool exclusive;            /**< no vCPU of any other domain may be able to run on `pcpus` */
+    bool whole_core;           /**< nor on any SMT sibling of them */
+    struct xhm_rtds_policy rtds;
+};
+
+/** Weight and cap of a partition under credit2. */
+struct xhm_credit2_policy {
+    uint32_t weight; /**< 1 to 65535; 0: not supervised */
+    uint32_t cap;    /**< in percent of one pCPU, 0: none */
+};
+
+/** One minor frame of an ARINC 653 schedule. */
+struct xhm_frame_policy {
+    uint32_t partition_number; /**< 1 + index of the partition that runs in it; 0: an idle frame */
+    uint32_t vcpu;
+    uint64_t duration_ns;
+};
+
+/** A cpupool: which scheduler has which pCPUs. Declared pools are exactly so; others may exist beside them. */
+struct xhm_cpupool_policy {
+    char name[XHM_NAME_SIZE];     /**< as `xl cpupool-list` shows it: letters, digits, - and _ */
+    enum xhm_scheduler scheduler; /**< XHM_SCHEDULER_ANY: not supervised */
+    struct xhm_pcpu_set pcpus;    /**< exactly; empty: not supervised */
+    uint64_t major_frame_ns;      /**< of the ARINC 653 schedule; 0: not supervised */
+    uint32_t frame_count;
+    struct xhm_frame_policy frames[XHM_MAX_FRAMES]; /**< in this order, from the start of the major frame */
+};
+
+/** Kinds of paravirtual device, by the name of the frontend's folder in xenstore. */
+enum xhm_device_kind {
+    XHM_DEVICE_VIF = 1,   /**< network */
+    XHM_DEVICE_VBD = 2,   /**< block */
+    XHM_DEVICE_VFB = 3,   /**< framebuffer */
+    XHM_DEVICE_VKBD = 4,  /**< keyboard and pointer */
+    XHM_DEVICE_9PFS = 5,  /**< file system */
+    XHM_DEVICE_VSND = 6,  /**< sound */
+    XHM_DEVICE_VUSB = 7,  /**< USB */
+    XHM_DEVICE_OTHER = 8, /**< any other; the console, which every domain has, is none of them */
+    XHM_DEVICE_KIND_END
+};
+
+/** A paravirtual device that a partition may have, and must have connected. */
+struct xhm_device_policy {
+    enum xhm_device_kind kind;
+    uint32_t id;              /**< device id: the name of its folder in xenstore */
+    uint32_t backend_number;  /**< 1 + index of the partition that has the backend; 0: dom0 */
+    uint64_t error_window_ns; /**< of a vif; 0: errors and drops are not supervised */
+    uint32_t error_limit;     /**< errors and drops together within the window */
+};
+
+/** Shares of the last-level cache and of memory bandwidth. */
+struct xhm_cache_policy {
+    uint64_t l3_mask;           /**< capacity mask, exactly; 0: not supervised */
+    bool exclusive;             /**< no other domain's mask may overlap it */
+    uint32_t bandwidth_percent; /**< throttle value of memory bandwidth allocation, exactly; 0: not supervised */
 };
 
 /** What is done about a fault: typed actions, nothing else. Numbers are the compiled policy's. */
@@ -195,9 +292,11 @@ enum xhm_fault_class {
     XHM_CLASS_PLACEMENT,                  /**< vCPUs and pCPUs: affinity, exclusivity, number */
     XHM_CLASS_MEMORY,                     /**< memory outside its declared size */
     XHM_CLASS_LOAD,                       /**< CPU time beyond the declared load */
+    XHM_CLASS_DEVICE,                     /**< paravirtual and assigned devices */
     XHM_CLASS_COUNT,                      /**< number of classes that a policy declares a reaction for */
     XHM_CLASS_RECOVERY = XHM_CLASS_COUNT, /**< a restart that failed: always reported only */
     XHM_CLASS_SUPERVISOR,                 /**< faults of the supervisor or its links: always reported only */
+    XHM_CLASS_PLATFORM,                   /**< the host is not as declared: always reported only */
 };
 
 /** Limits of restarting one partition. Windows are in supervised time (see core.h). */
@@ -223,6 +322,7 @@ struct xhm_memory_policy {
     uint64_t slack_kib;       /**< ballooning that is accepted */
     uint64_t clear_slack_kib; /**< within size +- this is passed; not above slack_kib */
     struct xhm_debounce_policy debounce;
+    bool up_front; /**< no populate-on-demand, no paging, no sharing, no outstanding claim: all of it is there */
 };
 
 /** One partition. */
@@ -254,6 +354,16 @@ struct xhm_partition_policy {
     bool pause_is_safe;          /**< the integrator declares that pausing it is safe all the same */
     /** What the integrator allocates of the item's FTTI to this mechanism, by fault class; 0: nothing declared. */
     uint64_t allocated_fhti_ns[XHM_CLASS_COUNT];
+
+    uint32_t cpupool_number; /**< 1 + index of the cpupool it must be in; 0: not supervised */
+    struct xhm_credit2_policy credit2;
+    struct xhm_cache_policy cache;
+    bool devices_declared; /**< it has exactly the paravirtual devices that follow; false: not supervised */
+    uint32_t device_count;
+    struct xhm_device_policy devices[XHM_MAX_DEVICES];
+    bool assigned_declared; /**< exactly these devices are assigned to it; false: not supervised */
+    uint32_t assigned_count;
+    uint32_t assigned[XHM_MAX_ASSIGNED]; /**< PCI addresses: segment << 16 | bus << 8 | device << 3 | function */
 };
 
 /** Partitions that are restarted with each other. */
@@ -324,6 +434,32 @@ struct xhm_supervisor_policy {
     uint32_t last_resort_limit; /**< last resorts in a row without a healthy ECU, over boots */
 };
 
+/** One option of Xen's command line. */
+struct xhm_option_policy {
+    char text[XHM_OPTION_SIZE]; /**< a word of it: "sched=credit2", or its beginning up to =: "sched=" */
+    bool forbidden;             /**< it must not be there; else it must */
+};
+
+/**
+ * The host as a whole. Nothing in it is supervised where its value is 0. What only dom0 can tell comes from the agent
+ * as dated facts, which are unknown once they are older than `facts_timeout_ns`.
+ */
+struct xhm_platform_policy {
+    uint64_t facts_period_ns;  /**< the agent gathers facts this often; 0: not at all */
+    uint64_t facts_timeout_ns; /**< facts older than this are unknown, which is a fault */
+    uint32_t xen_version_min;  /**< major << 16 | minor; 0: none */
+    uint32_t xen_version_max;  /**< likewise, the last one allowed; 0: none */
+    uint32_t option_count;
+    struct xhm_option_policy options[XHM_MAX_OPTIONS];
+    uint32_t capabilities; /**< bits of Xen's XEN_SYSCTL_PHYSCAP_* (xen/include/public/sysctl.h) that must be there */
+    uint32_t pcpus_online; /**< exactly */
+    uint64_t free_memory_kib; /**< at least so much of the host's memory is free */
+    bool claims_forbidden;    /**< no memory is claimed and not yet populated, by any domain */
+    uint32_t service_count;
+    char services[XHM_MAX_SERVICES][XHM_NAME_SIZE]; /**< process names in dom0 that must be running */
+    uint32_t supervisor_number; /**< 1 + index of the partition in which xhmd runs; 0: not declared */
+};
+
 /** Roles of API peers, as bits. */
 enum xhm_role {
     XHM_ROLE_OBSERVER = 1u << 0, /**< may read */
@@ -355,6 +491,9 @@ struct xhm_policy {
     uint32_t access_count;
     struct xhm_access_policy access[XHM_MAX_ACCESS];
     bool injection_allowed; /**< this ECU takes fault injections at all */
+    struct xhm_platform_policy platform;
+    uint32_t cpupool_count;
+    struct xhm_cpupool_policy cpupools[XHM_MAX_CPUPOOLS];
 };
 
 #endif

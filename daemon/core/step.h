@@ -281,6 +281,18 @@ void sweep_step(const struct xhm_step *step);
 /** Begins the sweep anew, without a verdict on the one under way. */
 void sweep_restart(struct xhm_core *core);
 
+/**
+ * Notes the verdict of one scope of a check, and raises or clears its fault: a deviation is one, and what is unknown
+ * leaves it as it was.
+ */
+void conformance_tell_partition(const struct xhm_step *step, uint32_t partition, enum xhm_partition_check check,
+                                uint32_t scope, enum xhm_verdict verdict, struct xhm_fault_details details);
+void conformance_tell_platform(const struct xhm_step *step, enum xhm_platform_check check, uint32_t scope,
+                               enum xhm_verdict verdict, struct xhm_fault_details details);
+
+/** The verdict on something @p declared of which facts are @p known, and then say whether it @p deviates. */
+enum xhm_verdict conformance_judge(bool declared, enum xhm_availability known, bool deviates);
+
 /** Compares declared and observed placement. */
 void conformance_step(const struct xhm_step *step);
 

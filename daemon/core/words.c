@@ -2,7 +2,7 @@
 
 #include "outcome.h"
 
-#define WORDS_MAX 10
+#define WORDS_MAX 12
 
 /* Each table is indexed by the numbers of its enumeration; what has no number has no word. */
 static const char *const words[XHM_VOCABULARY_COUNT][WORDS_MAX] = {
@@ -25,8 +25,10 @@ static const char *const words[XHM_VOCABULARY_COUNT][WORDS_MAX] = {
                                [XHM_CLASS_PLACEMENT] = "placement",
                                [XHM_CLASS_MEMORY] = "memory",
                                [XHM_CLASS_LOAD] = "load",
+                               [XHM_CLASS_DEVICE] = "device",
                                [XHM_CLASS_RECOVERY] = "recovery",
-                               [XHM_CLASS_SUPERVISOR] = "supervisor"},
+                               [XHM_CLASS_SUPERVISOR] = "supervisor",
+                               [XHM_CLASS_PLATFORM] = "platform"},
     [XHM_WORDS_DISPOSITION] = {[XHM_DISPOSITION_LEAVE] = "leave",
                                [XHM_DISPOSITION_PAUSE] = "pause",
                                [XHM_DISPOSITION_STOP] = "stop",

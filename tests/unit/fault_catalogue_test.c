@@ -20,6 +20,7 @@ static const char *const class_names[] = {
     [XHM_CLASS_PRESENCE] = "presence", [XHM_CLASS_ENTITY] = "entity",       [XHM_CLASS_PROBE] = "probe",
     [XHM_CLASS_DEADLINE] = "deadline", [XHM_CLASS_PLACEMENT] = "placement", [XHM_CLASS_MEMORY] = "memory",
     [XHM_CLASS_LOAD] = "load",         [XHM_CLASS_RECOVERY] = "recovery",   [XHM_CLASS_SUPERVISOR] = "supervisor",
+    [XHM_CLASS_DEVICE] = "device",     [XHM_CLASS_PLATFORM] = "platform",
 };
 
 static const char *const priority_names[] = {
