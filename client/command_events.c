@@ -51,6 +51,7 @@ static const struct value_form value_forms[][2] = {
     KIND(OPERATION_CYCLE_BEGUN) = {NUMBER("cycle"), NUMBER("uid")},
     KIND(OPERATION_CYCLE_ENDED) = {NUMBER("cycle"), NUMBER("uid")},
     KIND(FAULTS_CLEARED) = {NUMBER("fault"), NUMBER("uid")},
+    KIND(INJECTION_ORDERED) = {WRITTEN("injection", names_injection), NUMBER("uid")},
     KIND(LAST_RESORT) = {WORD("last_resort", LAST_RESORT), NUMBER("in_a_row")},
 #undef KIND
 };

@@ -51,6 +51,7 @@ static const char *const events[] = {
     [XHM__V1__EVENT_KIND__EVENT_FAULTS_CLEARED] = "faults_cleared",
     [XHM__V1__EVENT_KIND__EVENT_LAST_RESORT] = "last_resort",
     [XHM__V1__EVENT_KIND__EVENT_PARTITION_STOPPED] = "partition_stopped",
+    [XHM__V1__EVENT_KIND__EVENT_INJECTION_ORDERED] = "injection_ordered",
 };
 static const char *const injections[] = {
     [XHM__V1__INJECTION_KIND__INJECTION_HANG] = "hang",

@@ -13,8 +13,8 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
-void control_record(struct xhm_control *control, enum xhm_event_kind kind, uint32_t partition, uint64_t value0,
-                    uint64_t value1) {
+void control_record_former(struct xhm_control *control, const struct xhm_policy *named_by, enum xhm_event_kind kind,
+                           uint32_t partition, uint64_t value0, uint64_t value1) {
     const struct xhm_event event = {.kind = kind,
                                     .fault = XHM_FAULT_COUNT,
                                     .partition = partition,
@@ -22,7 +22,12 @@ void control_record(struct xhm_control *control, enum xhm_event_kind kind, uint3
                                     .domid = XHM_NONE,
                                     .values = {value0, value1}};
 
-    control->options.handler.record(control->options.handler.context, &event);
+    control->options.handler.record(control->options.handler.context, &event, named_by);
+}
+
+void control_record(struct xhm_control *control, enum xhm_event_kind kind, uint32_t partition, uint64_t value0,
+                    uint64_t value1) {
+    control_record_former(control, control_policy(control), kind, partition, value0, value1);
 }
 
 void control_make_plain(char *text) {
@@ -100,9 +105,10 @@ void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_ob
     }
 }
 
-void control_policy_changed(struct xhm_control *control, const uint32_t origin[XHM_MAX_PARTITIONS]) {
+void control_policy_changed(struct xhm_control *control, const struct xhm_policy *former,
+                            const uint32_t origin[XHM_MAX_PARTITIONS]) {
     agent_link_renumber(control, origin);
-    injections_renumber(control, origin);
+    injections_renumber(control, former, origin);
     for (uint32_t i = 0; i < PEER_COUNT; i++) {
         struct peer *peer = &control->peers[i];
 

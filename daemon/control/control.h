@@ -27,8 +27,9 @@ struct xhm_control_handler {
     uint64_t (*state_generation)(void *context);
     /** Generation of the state that is on storage. A safe state is acknowledged when its own is. */
     uint64_t (*state_stored)(void *context);
-    /** Records an event of the API itself (injection, refusal, clearing of faults). */
-    void (*record)(void *context, const struct xhm_event *event);
+    /** Records an event of the API itself (injection, refusal, clearing of faults); its partition is one of @p
+     * named_by. */
+    void (*record)(void *context, const struct xhm_event *event, const struct xhm_policy *named_by);
 };
 
 /** Figures of the supervision that Status carries. */
@@ -76,8 +77,9 @@ void control_agent_recreate(struct xhm_control *control, const struct xhm_action
  */
 void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_observation *observation);
 
-/** The policy was replaced: names and indices are looked up again; origin as in core_apply_policy(). */
-void control_policy_changed(struct xhm_control *control, const uint32_t origin[XHM_MAX_PARTITIONS]);
+/** The policy took the place of @p former: names and indices are looked up again; origin as in core_apply_policy(). */
+void control_policy_changed(struct xhm_control *control, const struct xhm_policy *former,
+                            const uint32_t origin[XHM_MAX_PARTITIONS]);
 
 /** Events held for later readers. */
 #define XHM_CONTROL_HELD_EVENTS 1024

@@ -149,6 +149,8 @@ void injections_request(struct peer *peer, uint64_t request_id, const Xhm__V1__I
     injection.duration_ns = (request->duration_ms ? request->duration_ms : rule->default_ms) * NS_PER_MS;
     control->injections.of[place] = injection;
     new_task(control, &control->injections.of[place], INJECTION_STARTING);
+    control->injections.of[place].begin_task_id = control->injections.of[place].task_id;
+    control_record(control, XHM_EVENT_INJECTION_ORDERED, partition_of(place), injection.kind, injection.uid);
     peer_accept(peer, request_id);
 }
 
@@ -217,6 +219,12 @@ void injections_age(struct xhm_control *control, uint64_t now_ns) {
     }
 }
 
+static void record_effect(struct xhm_control *control, uint32_t place) {
+    const struct injection *injection = &control->injections.of[place];
+
+    control_record(control, XHM_EVENT_INJECTION_STARTED, partition_of(place), injection->kind, injection->uid);
+}
+
 static void take_report(struct xhm_control *control, uint32_t place, bool done) {
     struct injection *injection = &control->injections.of[place];
 
@@ -226,8 +234,14 @@ static void take_report(struct xhm_control *control, uint32_t place, bool done) 
         end(control, place, ENDED_UNDONE);
     } else {
         injection->state = INJECTION_ACTIVE;
-        control_record(control, XHM_EVENT_INJECTION_STARTED, partition_of(place), injection->kind, injection->uid);
+        record_effect(control, place);
     }
+}
+
+/* What is being undone may have taken effect before that was asked for, and the agent's word is on its way then. */
+static bool is_late_effect(const struct injection *injection, const Xhm__V1__AgentReport *report) {
+    return report->done && injection->state == INJECTION_CLEARING && injection->begin_task_id != 0 &&
+           injection->begin_task_id == report->task_id;
 }
 
 bool injections_report(struct xhm_control *control, const Xhm__V1__AgentReport *report) {
@@ -237,6 +251,11 @@ bool injections_report(struct xhm_control *control, const Xhm__V1__AgentReport *
         if (injection->task_id == report->task_id &&
             (injection->state == INJECTION_STARTING || injection->state == INJECTION_CLEARING)) {
             take_report(control, i, report->done);
+            return true;
+        }
+        if (is_late_effect(injection, report)) {
+            control->injections.of[i].begin_task_id = 0;
+            record_effect(control, i);
             return true;
         }
     }
@@ -291,7 +310,8 @@ void injections_unsend(struct xhm_control *control) {
     }
 }
 
-void injections_renumber(struct xhm_control *control, const uint32_t origin[XHM_MAX_PARTITIONS]) {
+void injections_renumber(struct xhm_control *control, const struct xhm_policy *former,
+                         const uint32_t origin[XHM_MAX_PARTITIONS]) {
     struct injections *injections = &control->injections;
 
     memset(injections->renumbered, 0, sizeof(injections->renumbered));
@@ -304,7 +324,7 @@ void injections_renumber(struct xhm_control *control, const uint32_t origin[XHM_
     }
     for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
         if (injections->of[i].state != INJECTION_NONE && injections->of[i].kind != KIND(UNSPECIFIED)) {
-            control_record(control, XHM_EVENT_INJECTION_ENDED, XHM_NONE, injections->of[i].kind, ENDED_FAILED);
+            control_record_former(control, former, XHM_EVENT_INJECTION_ENDED, i, injections->of[i].kind, ENDED_FAILED);
         }
     }
     memcpy(injections->of, injections->renumbered, sizeof(injections->of));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Fault injections: authorised and recorded here, carried out by the agent. One at a time for each partition, and one
- * into the ECU. An injection is recorded when the agent says that it took effect.
+ * into the ECU. An injection is recorded when it is ordered from the agent, and when the agent says that it took
+ * effect.
  */
 #ifndef XHM_CONTROL_INJECTIONS_H
 #define XHM_CONTROL_INJECTIONS_H
@@ -31,7 +32,8 @@ struct injection {
     uint64_t duration_ns; /**< 0: until cleared */
     uint64_t end_ns;      /**< 0: not known yet */
     uint64_t task_id;
-    bool sent; /**< on the present connection of the agent */
+    uint64_t begin_task_id; /**< of the task that began it */
+    bool sent;              /**< on the present connection of the agent */
     uint32_t target_pcpu;
     uint64_t memory_kib;
     char other_partition[XHM_NAME_SIZE];
@@ -63,7 +65,8 @@ void injections_fill(struct xhm_control *control);
 /** The agent's connection was lost: tasks are sent again on the next. */
 void injections_unsend(struct xhm_control *control);
 
-/** Partitions were renumbered; injections into partitions that are no more end unsuccessfully. */
-void injections_renumber(struct xhm_control *control, const uint32_t origin[XHM_MAX_PARTITIONS]);
+/** Partitions of @p former were renumbered; injections into partitions that are no more end unsuccessfully. */
+void injections_renumber(struct xhm_control *control, const struct xhm_policy *former,
+                         const uint32_t origin[XHM_MAX_PARTITIONS]);
 
 #endif

@@ -49,6 +49,10 @@ static inline const struct xhm_policy *control_policy(const struct xhm_control *
 void control_record(struct xhm_control *control, enum xhm_event_kind kind, uint32_t partition, uint64_t value0,
                     uint64_t value1);
 
+/** The same about a partition of @p named_by, the policy that was replaced. */
+void control_record_former(struct xhm_control *control, const struct xhm_policy *named_by, enum xhm_event_kind kind,
+                           uint32_t partition, uint64_t value0, uint64_t value1);
+
 /** Replaces what is no printable ASCII: text of peers goes into logs, and back as UTF-8, which protobuf insists on. */
 void control_make_plain(char *text);
 

@@ -49,6 +49,7 @@ enum xhm_event_kind {
     XHM_EVENT_FAULTS_CLEARED = 33,         /**< by an operator; values: fault number or 0 for all, uid */
     XHM_EVENT_LAST_RESORT = 34,            /**< values: enum xhm_last_resort, which in a row */
     XHM_EVENT_PARTITION_STOPPED = 35,      /**< EXPIRED for longer than the tolerance */
+    XHM_EVENT_INJECTION_ORDERED = 36,      /**< the agent is asked for it; values: kind, uid */
 };
 
 /** One event. `values` are per kind, as said above; for faults see docs/fault-catalogue.md. */

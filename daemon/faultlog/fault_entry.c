@@ -67,8 +67,18 @@ static void end_cycle(struct xhm_fault_entry *entry, uint64_t cycle) {
     }
 }
 
+/* The occurrences since the order were its effect. */
+static void decide_injected(struct xhm_fault_entry *entry, const struct xhm_held_event *event) {
+    const uint32_t room = UINT32_MAX - entry->injected;
+
+    entry->injected += entry->undecided < room ? entry->undecided : room;
+    entry->undecided = 0;
+    entry->injection = layout_moment_of(event);
+}
+
 void fault_entry_forget_activity(struct xhm_fault_entry *entry) {
     entry->active_scopes = 0;
+    entry->undecided = 0;
     clear_bits(entry, XHM_DTC_TEST_FAILED);
 }
 
@@ -79,11 +89,22 @@ static bool is_cleared_by(const struct xhm_fault_entry *entry, const struct xhm_
            (record->partition[0] == '\0' || strncmp(record->partition, entry->partition, XHM_NAME_SIZE) == 0);
 }
 
+static bool is_about_injection(enum xhm_event_kind kind) {
+    return kind == XHM_EVENT_INJECTION_ORDERED || kind == XHM_EVENT_INJECTION_STARTED ||
+           kind == XHM_EVENT_INJECTION_ENDED;
+}
+
+static bool is_decided_by(const struct xhm_fault_entry *entry, const struct xhm_held_event *event) {
+    return entry->undecided > 0 && entry->active_start == event->start &&
+           is_about_injection(event->record.event.kind) &&
+           strncmp(event->record.partition, entry->partition, XHM_NAME_SIZE) == 0;
+}
+
 bool fault_entry_is_meant(const struct xhm_fault_entry *entry, const struct xhm_held_event *event) {
     const enum xhm_event_kind kind = event->record.event.kind;
 
     return kind == XHM_EVENT_OPERATION_CYCLE_BEGUN || kind == XHM_EVENT_OPERATION_CYCLE_ENDED ||
-           (kind == XHM_EVENT_FAULTS_CLEARED && is_cleared_by(entry, &event->record));
+           is_decided_by(entry, event) || (kind == XHM_EVENT_FAULTS_CLEARED && is_cleared_by(entry, &event->record));
 }
 
 void fault_entry_change(struct xhm_fault_entry *entry, const struct xhm_held_event *event) {
@@ -102,6 +123,10 @@ void fault_entry_change(struct xhm_fault_entry *entry, const struct xhm_held_eve
         begin_cycle(entry, told->values[0]);
     } else if (told->kind == XHM_EVENT_OPERATION_CYCLE_ENDED) {
         end_cycle(entry, told->values[0]);
+    } else if (told->kind == XHM_EVENT_INJECTION_STARTED) {
+        decide_injected(entry, event);
+    } else if (is_about_injection(told->kind)) {
+        entry->undecided = 0;
     }
     entry->changed_sequence = event->record.sequence;
 }
@@ -113,9 +138,14 @@ bool fault_entry_is_over(const struct xhm_fault_entry *entry, const struct xhm_h
                                                                               entry->aging_cycles >= XHM_AGING_CYCLES));
 }
 
-void fault_entry_mark(struct xhm_fault_entry *entry, const struct xhm_fault_moment *injection) {
-    if (injection != NULL) {
-        entry->injection = *injection;
-        entry->injected += entry->injected < UINT32_MAX;
+void fault_entry_mark(struct xhm_fault_entry *entry, const struct xhm_injection_mark *injection) {
+    if (injection == NULL) {
+        return;
     }
+    if (injection->effect.sequence == 0) {
+        entry->undecided += entry->undecided < UINT32_MAX;
+        return;
+    }
+    entry->injection = injection->effect;
+    entry->injected += entry->injected < UINT32_MAX;
 }

@@ -50,7 +50,7 @@ struct xhm_fault_memory {
     struct xhm_fault_header header;
     uint64_t header_generation;
     uint64_t held_sequence;                /**< of the newest event in the ring */
-    struct xhm_injection_marks injections; /**< active ones of this life */
+    struct xhm_injection_marks injections; /**< under way in this life */
     struct xhm_fault_entry entries[XHM_FAULT_SLOTS];
     uint64_t generations[XHM_FAULT_SLOTS];     /**< of each entry's slot, whether or not it holds one */
     enum xhm_persistent_reading state_reading; /**< what opening found */

@@ -41,7 +41,7 @@ struct fault_bytes {
     uint64_t freeze_values[2];
     uint64_t freeze_policy_hash;
     uint32_t freeze_domid;
-    uint32_t reserved_too;
+    uint32_t undecided;
     uint64_t open_cycle;
     struct moment_bytes injection;
     char partition[32];
@@ -173,6 +173,7 @@ void layout_put_fault(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_fault_
         .status = entry->status,
         .aging_cycles = htole32(entry->aging_cycles),
         .injected = htole32(entry->injected),
+        .undecided = htole32(entry->undecided),
         .open_cycle = htole64(entry->open_cycle),
         .active_start = htole64(entry->active_start),
         .changed_sequence = htole64(entry->changed_sequence),
@@ -208,6 +209,7 @@ bool layout_get_fault(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_fault_
         .aging_cycles = le32toh(bytes.aging_cycles),
         .open_cycle = le64toh(bytes.open_cycle),
         .injected = le32toh(bytes.injected),
+        .undecided = le32toh(bytes.undecided),
         .first = get_moment(&bytes.first),
         .last = get_moment(&bytes.last),
         .injection = get_moment(&bytes.injection),

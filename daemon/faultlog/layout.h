@@ -69,6 +69,7 @@ struct xhm_fault_entry {
     uint32_t aging_cycles;     /**< complete operation cycles in a row in which it was not raised */
     uint64_t open_cycle;       /**< number of the operation cycle whose beginning this record saw, 0: none is open */
     uint32_t injected;         /**< of the occurrences those during an injection, saturating */
+    uint32_t undecided;        /**< occurrences since an injection was ordered of which nobody said yet what became */
     struct xhm_fault_moment first;
     struct xhm_fault_moment last;
     struct xhm_fault_moment injection; /**< when the injection of the last injected occurrence took effect */

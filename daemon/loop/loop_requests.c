@@ -2,13 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-void loop_record_own(void *context, const struct xhm_event *event) {
+void loop_record_own(void *context, const struct xhm_event *event, const struct xhm_policy *named_by) {
     struct xhm_loop *loop = context;
     struct xhm_event dated = *event;
 
     dated.time_ns = loop_clock_now_ns(CLOCK_MONOTONIC);
-    records_tell(&loop->records,
-                 records_make(&loop->records, &dated, loop->core.policy, loop_clock_now_ns(CLOCK_REALTIME)));
+    records_tell(&loop->records, records_make(&loop->records, &dated, named_by, loop_clock_now_ns(CLOCK_REALTIME)));
 }
 
 void loop_record_life(struct xhm_loop *loop, enum xhm_event_kind kind, uint64_t value0, uint64_t value1) {
@@ -18,7 +17,7 @@ void loop_record_life(struct xhm_loop *loop, enum xhm_event_kind kind, uint64_t 
                                     .entity = XHM_NONE,
                                     .domid = XHM_NONE,
                                     .values = {value0, value1}};
-    loop_record_own(loop, &event);
+    loop_record_own(loop, &event, loop->core.policy);
 }
 
 enum xhm_order_answer loop_on_order(void *context, const struct xhm_order *order) {
@@ -62,7 +61,7 @@ bool loop_on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t
     loop->records.policy_hash = successor->hash;
     loop_perform(loop, running);
     platform_renumber(loop->platform, origin);
-    control_policy_changed(loop->control, origin);
+    control_policy_changed(loop->control, running, origin);
     if (successor->supervisor.cycle_ns != running->supervisor.cycle_ns && loop_start_timer(loop) != 0) {
         loop->action_failed = true;
         writer_say(loop->writer, "starting the cycle timer for the new policy failed");

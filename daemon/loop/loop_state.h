@@ -54,7 +54,7 @@ int loop_on_timer(sd_event_source *source, int descriptor, uint32_t revents, voi
 int loop_on_urgent(sd_event_source *source, uint64_t time_us, void *context);
 
 /** Records an event that is not the core's. @p context is the loop. */
-void loop_record_own(void *context, const struct xhm_event *event);
+void loop_record_own(void *context, const struct xhm_event *event, const struct xhm_policy *named_by);
 void loop_record_life(struct xhm_loop *loop, enum xhm_event_kind kind, uint64_t value0, uint64_t value1);
 
 /** The API's handler, see control.h. @p context is the loop. */

@@ -95,6 +95,8 @@ static const struct xhm_event_info events[XHM_EVENT_HIGHEST + 1] = {
                                {XHM_WORDS_LAST_RESORT, XHM_WORDS_NONE}},
     [XHM_EVENT_PARTITION_STOPPED] =
         {"partition_stopped", "1fcdac379f054c6fa5f528ebca88af21", LOG_ERR, {NULL, NULL}, {0}},
+    [XHM_EVENT_INJECTION_ORDERED] =
+        {"injection_ordered", "46298ebdf9cb4ee4b0577e701d0faf0b", LOG_NOTICE, {"injection", "uid"}, {0}},
 };
 
 static const struct xhm_event_info sentence_info = {

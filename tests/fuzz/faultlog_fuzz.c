@@ -62,9 +62,9 @@ static bool is_near_limit(const struct xhm_fault_memory *memory) {
 
 /* Everything that changes more than one fault record. */
 static void tell_all_records(struct xhm_fault_memory *memory) {
-    static const enum xhm_event_kind kinds[] = {XHM_EVENT_INJECTION_STARTED, XHM_EVENT_OPERATION_CYCLE_BEGUN,
-                                                XHM_EVENT_OPERATION_CYCLE_ENDED, XHM_EVENT_FAULTS_CLEARED,
-                                                XHM_EVENT_INJECTION_ENDED};
+    static const enum xhm_event_kind kinds[] = {XHM_EVENT_INJECTION_ORDERED,     XHM_EVENT_INJECTION_STARTED,
+                                                XHM_EVENT_OPERATION_CYCLE_BEGUN, XHM_EVENT_OPERATION_CYCLE_ENDED,
+                                                XHM_EVENT_FAULTS_CLEARED,        XHM_EVENT_INJECTION_ENDED};
 
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         const struct xhm_record record = {.sequence = memory->held_sequence + 1,

@@ -76,7 +76,7 @@ static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32
     return false;
 }
 
-static void on_record(void *context, const struct xhm_event *recorded) {
+static void on_record(void *context, const struct xhm_event *recorded, const struct xhm_policy *named_by) {
     const struct xhm_record record = {.sequence = ++sequence, .event = *recorded};
 
     control_event(control, &record);

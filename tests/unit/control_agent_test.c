@@ -219,6 +219,7 @@ static void only_the_agent_reports(void **state) {
 }
 
 static void tasks_follow_their_partitions_to_a_new_policy(void **state) {
+    static struct xhm_policy former;
     uint32_t origin[XHM_MAX_PARTITIONS];
 
     for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
@@ -230,10 +231,12 @@ static void tasks_follow_their_partitions_to_a_new_policy(void **state) {
     assert_accepted(inject(KIND(HANG), brake, 0));
     delegate(SAMPLE_FUSION, 50);
     delegate(SAMPLE_BRAKE, 51);
+    former = harness.policy;
     harness.policy.partitions[0] = harness.policy.partitions[SAMPLE_FUSION];
     harness.policy.partition_count = 1;
-    control_policy_changed(harness.control, origin);
-    assert_last_record(XHM_EVENT_INJECTION_ENDED, XHM_NONE, KIND(HANG), 1);
+    control_policy_changed(harness.control, &former, origin);
+    assert_last_record(XHM_EVENT_INJECTION_ENDED, SAMPLE_BRAKE, KIND(HANG), 1);
+    assert_string_equal(harness.record_partition, "brake");
     client_close(&agent);
     open_agent(&agent);
     assert_int_equal(receive_task(&agent)->task_id, 50);
@@ -249,7 +252,7 @@ static void an_injection_is_recorded_carried_out_and_undone(void **state) {
     open_agent(&agent);
     client_open(&rig);
     assert_accepted(inject(KIND(HANG), brake, 0));
-    assert_int_equal(harness.record_count, 0);
+    assert_last_record(XHM_EVENT_INJECTION_ORDERED, SAMPLE_BRAKE, KIND(HANG), getuid());
     task = receive_task(&agent);
     first = task->task_id;
     assert_true(first > UINT64_C(1) << 62);
@@ -265,7 +268,7 @@ static void an_injection_is_recorded_carried_out_and_undone(void **state) {
     assert_int_equal(task->kind, TASK(CLEAR_INJECTION));
     assert_int_equal(task->injection, KIND(HANG));
     assert_true(task->task_id > first);
-    assert_int_equal(harness.record_count, 1);
+    assert_int_equal(harness.record_count, 2);
     report(&agent, task->task_id, true, 0);
     assert_last_record(XHM_EVENT_INJECTION_ENDED, SAMPLE_BRAKE, KIND(HANG), 0);
     assert_accepted(inject(KIND(SPIN), brake, 0));
@@ -302,6 +305,37 @@ static void a_failed_injection_is_over(void **state) {
     report(&agent, receive_task(&agent)->task_id, false, 0);
     assert_last_record(XHM_EVENT_INJECTION_ENDED, SAMPLE_BRAKE, KIND(HANG), 1);
     assert_non_null(strstr(harness.said, "it is dark here"));
+    client_close(&agent);
+    client_close(&rig);
+}
+
+/* Reports of an injection that is being undone, about its beginning; @return how many events that made. */
+static uint32_t report_late(bool done) {
+    uint64_t begun;
+    uint64_t undone;
+    uint32_t count;
+
+    assert_accepted(inject(KIND(HANG), brake, 0));
+    begun = receive_task(&agent)->task_id;
+    assert_accepted(clear(brake));
+    undone = receive_task(&agent)->task_id;
+    harness.record_count = 0;
+    report(&agent, begun, done, 0);
+    report(&agent, begun, done, 0);
+    count = harness.record_count;
+    report(&agent, undone, true, 0);
+    assert_last_record(XHM_EVENT_INJECTION_ENDED, SAMPLE_BRAKE, KIND(HANG), 0);
+    return count;
+}
+
+/* The agent's word that it took effect may cross the wish to undo it. */
+static void an_effect_is_recorded_though_it_is_being_undone(void **state) {
+    open_agent(&agent);
+    client_open(&rig);
+    assert_int_equal(report_late(true), 1);
+    assert_int_equal(harness.records[0].kind, XHM_EVENT_INJECTION_STARTED);
+    assert_int_equal(report_late(false), 0);
+    assert_string_equal(harness.said, "");
     client_close(&agent);
     client_close(&rig);
 }
@@ -498,6 +532,7 @@ int main(void) {
         TEST(an_injection_is_recorded_carried_out_and_undone),
         TEST(an_injection_ends_after_its_time),
         TEST(a_failed_injection_is_over),
+        TEST(an_effect_is_recorded_though_it_is_being_undone),
         TEST(a_crash_is_over_when_it_was_seen),
         TEST(an_injection_into_the_ecu_names_no_partition_and_is_bounded),
         TEST(what_an_earlier_life_left_can_be_cleared),

@@ -55,21 +55,22 @@ void writer_say(struct xhm_writer *writer, const char *sentence) {
     snprintf(harness.said, sizeof(harness.said), "%s", sentence);
 }
 
-static void tell(const struct xhm_event *event) {
+static void tell(const struct xhm_event *event, const struct xhm_policy *named_by) {
     struct xhm_record record = {.sequence = ++harness.sequence, .wall_clock_ns = 5, .event = *event};
 
-    if (event->partition < harness.policy.partition_count) {
-        strcpy(record.partition, harness.policy.partitions[event->partition].name);
+    if (event->partition < named_by->partition_count) {
+        strcpy(record.partition, named_by->partitions[event->partition].name);
     }
+    strcpy(harness.record_partition, record.partition);
     control_event(harness.control, &record);
 }
 
-static void on_record(void *context, const struct xhm_event *event) {
+static void on_record(void *context, const struct xhm_event *event, const struct xhm_policy *named_by) {
     if (harness.record_count < HARNESS_MAX_RECORDS) {
         harness.records[harness.record_count] = *event;
     }
     harness.record_count++;
-    tell(event);
+    tell(event, named_by);
 }
 
 static enum xhm_order_answer on_order(void *context, const struct xhm_order *order) {
@@ -172,7 +173,7 @@ void harness_event(void) {
                                     .time_ns = 1,
                                     .values = {8, 9}};
 
-    tell(&event);
+    tell(&event, &harness.policy);
 }
 
 /* --- clients -------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ struct harness {
     uint64_t sequence;
     uint32_t record_count;
     struct xhm_event records[HARNESS_MAX_RECORDS]; /* of the API itself, in their order */
+    char record_partition[XHM_NAME_SIZE];          /* of the last event */
     enum xhm_order_answer order_answer;
     uint32_t order_count;
     struct xhm_order order; /* the last one */

@@ -252,10 +252,10 @@ static void roles_follow_the_policy(void **state) {
     RESTART(restart);
     client_open(&client);
     harness_roles(XHM_ROLE_OBSERVER);
-    control_policy_changed(harness.control, origin);
+    control_policy_changed(harness.control, &harness.policy, origin);
     assert_refused(client_ask(&client, &restart), REFUSED(NOT_PERMITTED));
     harness.policy.access_count = 0;
-    control_policy_changed(harness.control, origin);
+    control_policy_changed(harness.control, &harness.policy, origin);
     assert_true(client_is_closed(&client));
     client_close(&client);
 }

@@ -417,6 +417,76 @@ static void injected_occurrences_are_marked(void **state) {
     assert_int_equal(entry_of(XHM_FAULT_AGENT_ABSENT)->occurrences, 2);
 }
 
+/* The agent tells that an injection took effect after the fault that it caused was seen. */
+static void occurrences_since_the_order_are_marked_when_it_took_effect(void **state) {
+    struct xhm_fault_record faults[SCENARIO_FAULTS];
+
+    (void)state;
+    begin_new();
+    tell(1, XHM_EVENT_INJECTION_ORDERED, XHM_FAULT_COUNT, "brake");
+    tell(2, RAISED, XHM_FAULT_MEMORY_SIZE, "brake");
+    tell(3, CLEARED, XHM_FAULT_MEMORY_SIZE, "brake");
+    tell(4, RAISED, XHM_FAULT_MEMORY_SIZE, "brake");
+    tell(5, RAISED, XHM_FAULT_MEMORY_SIZE, "fusion");
+    tell(6, XHM_EVENT_INJECTION_STARTED, XHM_FAULT_COUNT, "fusion");
+    assert_int_equal(fault_memory_faults(&memory, faults, SCENARIO_FAULTS), 2);
+    assert_int_equal(faults[0].injected, 0);
+    assert_int_equal(faults[1].injected, 0);
+    assert_int_equal(faults[1].injection_sequence, 0);
+    tell(7, XHM_EVENT_INJECTION_STARTED, XHM_FAULT_COUNT, "brake");
+    tell(8, RAISED, XHM_FAULT_MEMORY_SIZE, "brake");
+    fault_memory_faults(&memory, faults, SCENARIO_FAULTS);
+    assert_string_equal(faults[0].partition, "brake");
+    assert_int_equal(faults[0].injected, 3);
+    assert_int_equal(faults[0].injection_sequence, 7);
+    assert_int_equal(faults[0].injection_wall_clock_ns, 7000);
+    assert_int_equal(faults[1].injected, 0);
+    /* Counts stay at their end. */
+    tell(9, XHM_EVENT_INJECTION_ORDERED, XHM_FAULT_COUNT, "fusion");
+    tell(10, RAISED, XHM_FAULT_VCPU_COUNT, "fusion");
+    tell(11, RAISED, XHM_FAULT_VCPU_COUNT, "fusion");
+    memory.entries[entry_of(XHM_FAULT_VCPU_COUNT) - memory.entries].injected = UINT32_MAX - 1;
+    tell(12, XHM_EVENT_INJECTION_STARTED, XHM_FAULT_COUNT, "fusion");
+    assert_int_equal(entry_of(XHM_FAULT_VCPU_COUNT)->injected, UINT32_MAX);
+    assert_int_equal(entry_of(XHM_FAULT_VCPU_COUNT)->undecided, 0);
+}
+
+static void occurrences_since_an_order_without_effect_are_real(void **state) {
+    (void)state;
+    begin_new();
+    tell(1, XHM_EVENT_INJECTION_ORDERED, XHM_FAULT_COUNT, "brake");
+    tell(2, RAISED, XHM_FAULT_MEMORY_SIZE, "brake");
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->undecided, 1);
+    tell(3, XHM_EVENT_INJECTION_ENDED, XHM_FAULT_COUNT, "brake");
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->undecided, 0);
+    tell(4, RAISED, XHM_FAULT_MEMORY_SIZE, "brake");
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->undecided, 0);
+    /* An end that was lost: the next order begins anew. */
+    tell(5, XHM_EVENT_INJECTION_ORDERED, XHM_FAULT_COUNT, "brake");
+    tell(6, RAISED, XHM_FAULT_MEMORY_SIZE, "brake");
+    tell(7, XHM_EVENT_INJECTION_ORDERED, XHM_FAULT_COUNT, "brake");
+    tell(8, XHM_EVENT_INJECTION_STARTED, XHM_FAULT_COUNT, "brake");
+    tell(9, XHM_EVENT_INJECTION_ENDED, XHM_FAULT_COUNT, "brake");
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->injected, 0);
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->occurrences, 3);
+}
+
+/* An order belongs to one life: an effect that is told in a later one, even by the ring after that, is of another. */
+static void an_order_of_an_earlier_life_decides_nothing(void **state) {
+    (void)state;
+    begin_new();
+    tell(1, XHM_EVENT_INJECTION_ORDERED, XHM_FAULT_COUNT, "brake");
+    tell(2, RAISED, XHM_FAULT_MEMORY_SIZE, "brake");
+    assert_int_equal(reopen(), XHM_FAULT_OPENED);
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->undecided, 0);
+    tell(3, XHM_EVENT_INJECTION_ORDERED, XHM_FAULT_COUNT, "brake");
+    tell(4, XHM_EVENT_INJECTION_STARTED, XHM_FAULT_COUNT, "brake");
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->injected, 0);
+    assert_int_equal(reopen(), XHM_FAULT_OPENED);
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->injected, 0);
+    assert_int_equal(entry_of(XHM_FAULT_MEMORY_SIZE)->undecided, 0);
+}
+
 static void more_injections_than_there_are_places_mark_no_more(void **state) {
     char name[XHM_NAME_SIZE];
 
@@ -432,7 +502,7 @@ static void more_injections_than_there_are_places_mark_no_more(void **state) {
     assert_int_equal(memory.injections.count, XHM_MAX_INJECTIONS);
     tell(501, XHM_EVENT_INJECTION_STARTED, XHM_FAULT_COUNT, "partition-1");
     assert_int_equal(memory.injections.count, XHM_MAX_INJECTIONS);
-    assert_int_equal(injection_marks_find(&memory.injections, "partition-1")->sequence, 501);
+    assert_int_equal(injection_marks_find(&memory.injections, "partition-1")->effect.sequence, 501);
 }
 
 /* The bytes that the whole story leaves. */
@@ -562,6 +632,9 @@ int main(void) {
         cmocka_unit_test(a_fault_that_stays_away_for_forty_cycles_is_removed),
         cmocka_unit_test(an_operator_clears_what_is_not_active),
         cmocka_unit_test(injected_occurrences_are_marked),
+        cmocka_unit_test(occurrences_since_the_order_are_marked_when_it_took_effect),
+        cmocka_unit_test(occurrences_since_an_order_without_effect_are_real),
+        cmocka_unit_test(an_order_of_an_earlier_life_decides_nothing),
         cmocka_unit_test(more_injections_than_there_are_places_mark_no_more),
         cmocka_unit_test(flip_every_bit),
         cmocka_unit_test(truncate_at_every_length),
