@@ -137,15 +137,6 @@ static enum xhm_status worse(enum xhm_status a, enum xhm_status b) {
     return a > b ? a : b;
 }
 
-static bool any_fault(const uint64_t scopes[XHM_FAULT_COUNT]) {
-    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
-        if (scopes[fault] != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /** What a life means for the global status, before entities and faults are counted in. */
 static enum xhm_status status_of_life(enum xhm_life life) {
     static const enum xhm_status of_life[XHM_LIFE_COUNT] = {
@@ -180,7 +171,7 @@ static enum xhm_status status_of_partition(const struct xhm_step *step, uint32_t
     for (uint32_t entity = 0; entity < step_policy(step, partition)->entity_count; entity++) {
         status = worse(status, state->entities[entity].status);
     }
-    if (any_fault(state->fault_scopes)) {
+    if (fault_state_any_of(state->fault_scopes)) {
         status = worse(status, XHM_STATUS_FAILED);
     }
     if (fault_state_any(state, XHM_CLASS_PRESENCE)) {
@@ -240,7 +231,7 @@ static void update_status(const struct xhm_step *step) {
         ecu = worse(ecu, XHM_STATUS_DEACTIVATED);
     }
     boot_guard_step(step, ecu == XHM_STATUS_OK);
-    if (any_fault(core->fault_scopes)) {
+    if (fault_state_any_of(core->fault_scopes)) {
         ecu = worse(ecu, XHM_STATUS_FAILED);
     }
     if (ecu != core->status) {

@@ -83,6 +83,15 @@ void fault_state_clear(const struct xhm_step *step, uint32_t partition, enum xhm
     }
 }
 
+bool fault_state_any_of(const uint64_t scopes[XHM_FAULT_COUNT]) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (scopes[fault] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool fault_state_any(const struct xhm_partition_state *state, enum xhm_fault_class fault_class) {
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
         if (state->fault_scopes[fault] != 0 && faults_info((enum xhm_fault)fault)->fault_class == fault_class) {

@@ -53,6 +53,9 @@ void fault_state_clear(const struct xhm_step *step, uint32_t partition, enum xhm
 /** True when the lower bits of the fault's scope are entities of the partition. */
 bool fault_state_is_of_entity(enum xhm_fault fault);
 
+/** True while any fault of these scopes is active: a partition's, or the supervisor's. */
+bool fault_state_any_of(const uint64_t scopes[XHM_FAULT_COUNT]);
+
 /** True while any fault of the partition with this class is active. */
 bool fault_state_any(const struct xhm_partition_state *state, enum xhm_fault_class fault_class);
 
