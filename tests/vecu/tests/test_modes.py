@@ -25,7 +25,7 @@ def test_shutdown_is_no_mass_death(ecu):
         ecu.run(["xl", "destroy", partition], check=True)
     ecu.wait_until(lambda: all(entry["life"] == "absent" for entry in health.status()["partitions"]), 20,
                    "the partitions' end to be seen")
-    time.sleep(8)  # the absence of something can only be seen over a time
+    time.sleep(6)  # the absence of something can only be seen over a time
     health.expect_no_fault()
     health.expect_no_restart()
     ecu.run("kill -9 $(pidof xhmd)", check=True)
@@ -41,12 +41,12 @@ def test_maintenance_is_limited_in_time(ecu):
     health = Health(ecu)
     policies.change(ecu, _await_starts_for_seconds_only, install=True)
     health.set_mark()
-    ecu.run(["xhmctl", "maintenance", "fusion", "--for", "20s"], check=True)
+    ecu.run(["xhmctl", "maintenance", "fusion", "--for", "12s"], check=True)
     begun = health.await_event("maintenance_begun", 10, "fusion")
-    assert begun["ms"] == 20000, begun
+    assert begun["ms"] == 12000, begun
     ecu.run(["xl", "destroy", "fusion"], check=True)
     ended = health.await_event("maintenance_ended", 60, "fusion")
-    assert ended["by_request"] == 0 and seconds_between(begun, ended) >= 19.5, (begun, ended)
+    assert ended["by_request"] == 0 and seconds_between(begun, ended) >= 11.5, (begun, ended)
     decided = health.await_event("restart_decided", 30, "fusion")
     assert decided["sequence"] > ended["sequence"], (decided, ended)
     health.await_ok()
