@@ -48,7 +48,8 @@ static void observe_vcpus(struct xhm_platform *platform, const struct xhm_plan *
                           struct xhm_observation *observation) {
     observation->vcpu_count = plan->vcpu_count;
     for (uint32_t i = 0; i < plan->vcpu_count; i++) {
-        xen_vcpus_observe(&platform->xen, plan->vcpus[i].domid, plan->vcpus[i].vcpu, &observation->vcpus[i]);
+        xen_vcpus_observe(&platform->xen, plan->vcpus[i].domid, plan->vcpus[i].vcpu, plan->vcpus[i].scheduling,
+                          &observation->vcpus[i]);
     }
 }
 

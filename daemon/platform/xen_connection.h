@@ -22,7 +22,7 @@ struct xhm_xen {
     uint32_t cpumap_bytes; /**< of `cpumap` */
     xc_cpumap_t cpumap;    /**< for one affinity */
     xc_domaininfo_t domains[XHM_XEN_DOMAINS_PER_CALL];
-    uint64_t hypercalls; /**< made by the functions of xen_domains.h and xen_vcpus.h */
+    uint64_t hypercalls; /**< made by the functions of xen_domains.h, xen_vcpus.h and xen_scheduling.h */
 };
 
 /** Throws everything away: Xen's libraries must not write to stderr from the supervision thread; errno says enough. */

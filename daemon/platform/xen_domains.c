@@ -21,6 +21,10 @@ static void convert(const xc_domaininfo_t *domain, struct xhm_domain_reading *re
         .memory_kib = domain->tot_pages * KIB_PER_PAGE,
         .memory_limit_kib = domain->max_pages * KIB_PER_PAGE,
         .cpu_time_ns = domain->cpu_time,
+        .cpupool_id = domain->cpupool,
+        .shared_kib = domain->shr_pages * KIB_PER_PAGE,
+        .paged_kib = domain->paged_pages * KIB_PER_PAGE,
+        .outstanding_kib = domain->outstanding_pages * KIB_PER_PAGE,
     };
     if (reading->shutdown) {
         reading->reason = (uint8_t)((domain->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);

@@ -1,4 +1,5 @@
 #include "xen_vcpus.h"
+#include "xen_scheduling.h"
 
 #include <string.h>
 
@@ -34,7 +35,13 @@ static bool read_affinity(struct xhm_xen *xen, struct xhm_vcpu_reading *reading)
     return true;
 }
 
-void xen_vcpus_observe(struct xhm_xen *xen, uint16_t domid, uint16_t vcpu, struct xhm_vcpu_reading *reading) {
+void xen_vcpus_observe(struct xhm_xen *xen, uint16_t domid, uint16_t vcpu, enum xhm_scheduler scheduling,
+                       struct xhm_vcpu_reading *reading) {
     *reading = (struct xhm_vcpu_reading){.domid = domid, .vcpu = vcpu};
-    reading->sight = read_state(xen, reading) && read_affinity(xen, reading) ? XHM_SIGHT_KNOWN : XHM_SIGHT_UNKNOWN;
+    if (!read_state(xen, reading) || !read_affinity(xen, reading)) {
+        reading->sight = XHM_SIGHT_UNKNOWN;
+        return;
+    }
+    reading->sight = XHM_SIGHT_KNOWN;
+    xen_scheduling_observe(xen, domid, vcpu, scheduling, &reading->scheduling);
 }

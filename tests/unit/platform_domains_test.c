@@ -1,5 +1,6 @@
 /* Covers: XHM-IDENTITY-1 */
-/* Reading Xen's domain list in pieces, and stopping the right instance only, against a Xen of our own. */
+/* Reading Xen's domain list in pieces, vCPUs and their scheduling parameters, and stopping the right instance only,
+ * against a Xen of our own. */
 #include "xen_domains.h"
 #include "xen_vcpus.h"
 
@@ -20,6 +21,9 @@ static struct {
     int failure;
     int stopped_domid;
     int stopped_reason;
+    enum xhm_scheduler scheduler;
+    int scheduling_failure;
+    unsigned scheduling_calls;
 } ecu;
 
 int xc_domain_getinfolist(xc_interface *interface, uint32_t first, unsigned maximum, xc_domaininfo_t *list) {
@@ -62,6 +66,33 @@ int xc_vcpu_getaffinity(xc_interface *interface, uint32_t domid, int vcpu, xc_cp
     hard[0] = 0x05;
     hard[8] = 0xff;
     return 0;
+}
+
+/* As Xen answers what is asked about another scheduler than the domain's. */
+static int answer_scheduling(enum xhm_scheduler asked) {
+    ecu.scheduling_calls++;
+    errno = ecu.scheduling_failure != 0 ? ecu.scheduling_failure : EINVAL;
+    return ecu.scheduler == asked && ecu.scheduling_failure == 0 ? 0 : -1;
+}
+
+int xc_sched_rtds_vcpu_get(xc_interface *interface, uint32_t domid, struct xen_domctl_schedparam_vcpu *vcpus,
+                           uint32_t count) {
+    (void)interface;
+    assert_int_equal(domid, 5);
+    assert_int_equal(count, 1);
+    assert_int_equal(vcpus[0].vcpuid, 0);
+    vcpus[0].u.rtds.period = 5000000;
+    vcpus[0].u.rtds.budget = 1250;
+    vcpus[0].u.rtds.flags = XEN_DOMCTL_SCHEDRT_extra;
+    return answer_scheduling(XHM_SCHEDULER_RTDS);
+}
+
+int xc_sched_credit2_domain_get(xc_interface *interface, uint32_t domid, struct xen_domctl_sched_credit2 *domain) {
+    (void)interface;
+    assert_int_equal(domid, 5);
+    domain->weight = 512;
+    domain->cap = 75;
+    return answer_scheduling(XHM_SCHEDULER_CREDIT2);
 }
 
 static struct xhm_xen xen;
@@ -131,6 +162,10 @@ static void converts_flags_and_sizes(void **state) {
     ecu.domains[1].max_pages = 24832;
     ecu.domains[1].max_vcpu_id = 3;
     ecu.domains[1].nr_online_vcpus = 2;
+    ecu.domains[1].cpupool = 7;
+    ecu.domains[1].shr_pages = 3;
+    ecu.domains[1].paged_pages = 5;
+    ecu.domains[1].outstanding_pages = UINT64_C(0x200000000);
     xen_domains_observe(&xen, &observation);
     assert_true(observation.domains[0].paused);
     assert_false(observation.domains[0].shutdown);
@@ -143,6 +178,11 @@ static void converts_flags_and_sizes(void **state) {
     assert_int_equal(observation.domains[1].memory_limit_kib, 97 * 1024);
     assert_int_equal(observation.domains[1].vcpu_slots, 4);
     assert_int_equal(observation.domains[1].online_vcpus, 2);
+    assert_int_equal(observation.domains[0].cpupool_id, 0);
+    assert_int_equal(observation.domains[1].cpupool_id, 7);
+    assert_true(observation.domains[1].shared_kib == 3 * 4);
+    assert_true(observation.domains[1].paged_kib == 5 * 4);
+    assert_true(observation.domains[1].outstanding_kib == UINT64_C(0x200000000) * 4);
 }
 
 static void stops_the_instance_meant_and_no_other(void **state) {
@@ -185,16 +225,78 @@ static void reads_a_vcpu_or_says_unknown(void **state) {
     xen.pcpus = 66;
     xen.cpumap = cpumap;
     xen.cpumap_bytes = sizeof(cpumap);
-    xen_vcpus_observe(&xen, 5, 0, &reading);
+    xen_vcpus_observe(&xen, 5, 0, XHM_SCHEDULER_ANY, &reading);
     assert_int_equal(reading.sight, XHM_SIGHT_KNOWN);
     assert_true(reading.online);
     assert_int_equal(reading.pcpu, 65);
     assert_true(reading.hard_affinity.words[0] == 0x05);
     assert_true(reading.hard_affinity.words[1] == 0x03);
-    xen_vcpus_observe(&xen, 5, 1, &reading);
+    xen_vcpus_observe(&xen, 5, 1, XHM_SCHEDULER_RTDS, &reading);
     assert_int_equal(reading.sight, XHM_SIGHT_UNKNOWN);
-    xen_vcpus_observe(&xen, 6, 0, &reading);
+    xen_vcpus_observe(&xen, 6, 0, XHM_SCHEDULER_ANY, &reading);
     assert_int_equal(reading.sight, XHM_SIGHT_UNKNOWN);
+}
+
+static const struct xhm_scheduling_reading *observe_scheduling(enum xhm_scheduler asked) {
+    static struct xhm_vcpu_reading reading;
+    static uint8_t cpumap[16];
+
+    xen.pcpus = 66;
+    xen.cpumap = cpumap;
+    xen.cpumap_bytes = sizeof(cpumap);
+    xen_vcpus_observe(&xen, 5, 0, asked, &reading);
+    assert_int_equal(reading.sight, XHM_SIGHT_KNOWN);
+    return &reading.scheduling;
+}
+
+static void reads_the_parameters_that_were_asked_for(void **state) {
+    const struct xhm_scheduling_reading *scheduling;
+
+    (void)state;
+    ecu.scheduler = XHM_SCHEDULER_RTDS;
+    scheduling = observe_scheduling(XHM_SCHEDULER_RTDS);
+    assert_int_equal(scheduling->sight, XHM_SIGHT_KNOWN);
+    assert_int_equal(scheduling->scheduler, XHM_SCHEDULER_RTDS);
+    assert_true(scheduling->rtds.period_ns == UINT64_C(5000000000));
+    assert_true(scheduling->rtds.budget_ns == 1250000);
+    assert_true(scheduling->rtds.extratime);
+    assert_int_equal(xen.hypercalls, 3);
+
+    ecu.scheduler = XHM_SCHEDULER_CREDIT2;
+    scheduling = observe_scheduling(XHM_SCHEDULER_CREDIT2);
+    assert_int_equal(scheduling->sight, XHM_SIGHT_KNOWN);
+    assert_int_equal(scheduling->credit2.weight, 512);
+    assert_int_equal(scheduling->credit2.cap, 75);
+}
+
+static void asks_for_nothing_where_there_is_nothing(void **state) {
+    static const enum xhm_scheduler without[] = {XHM_SCHEDULER_ANY, XHM_SCHEDULER_CREDIT, XHM_SCHEDULER_ARINC653,
+                                                 XHM_SCHEDULER_NULL};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+        assert_int_equal(observe_scheduling(without[i])->sight, XHM_SIGHT_NOT_DUE);
+    }
+    assert_int_equal(ecu.scheduling_calls, 0);
+    assert_int_equal(xen.hypercalls, 2 * sizeof(without) / sizeof(without[0]));
+}
+
+static void tells_another_scheduler_from_a_question_without_an_answer(void **state) {
+    const struct xhm_scheduling_reading *scheduling;
+
+    (void)state;
+    ecu.scheduler = XHM_SCHEDULER_NULL;
+    scheduling = observe_scheduling(XHM_SCHEDULER_RTDS);
+    assert_int_equal(scheduling->sight, XHM_SIGHT_UNKNOWN);
+    assert_true(scheduling->other_scheduler);
+    scheduling = observe_scheduling(XHM_SCHEDULER_CREDIT2);
+    assert_int_equal(scheduling->sight, XHM_SIGHT_UNKNOWN);
+    assert_true(scheduling->other_scheduler);
+
+    ecu.scheduling_failure = EACCES;
+    scheduling = observe_scheduling(XHM_SCHEDULER_RTDS);
+    assert_int_equal(scheduling->sight, XHM_SIGHT_UNKNOWN);
+    assert_false(scheduling->other_scheduler);
 }
 
 int main(void) {
@@ -206,6 +308,9 @@ int main(void) {
         cmocka_unit_test_setup(stops_the_instance_meant_and_no_other, set_up),
         cmocka_unit_test_setup(what_has_stopped_is_left_alone, set_up),
         cmocka_unit_test_setup(reads_a_vcpu_or_says_unknown, set_up),
+        cmocka_unit_test_setup(reads_the_parameters_that_were_asked_for, set_up),
+        cmocka_unit_test_setup(asks_for_nothing_where_there_is_nothing, set_up),
+        cmocka_unit_test_setup(tells_another_scheduler_from_a_question_without_an_answer, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

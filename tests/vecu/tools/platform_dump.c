@@ -1,11 +1,13 @@
 /*
  * platform_dump: shows what the Xen adapter of xhmd sees, without a policy or a core.
  *
- *   platform_dump [--cycles N] [--period-ms N] [--quiet] [--no-list] [--vcpus] [--follow DOMID]... [--stop DOMID]
+ *   platform_dump [--cycles N] [--period-ms N] [--quiet] [--no-list] [--vcpus] [--scheduling ID]
+ *                 [--follow DOMID]... [--stop DOMID]
  *
  * Each cycle is one platform_observe(). --follow attaches the probe pages of an instance; an instance that is seen
  * dying or missing is released. --quiet prints changes only. --no-list asks for nothing but the pages, as most cycles
- * of the daemon do. Ends with the number of hypercalls and the longest observation.
+ * of the daemon do. --scheduling asks for the parameters of every vCPU under that scheduler (Xen's number). Ends with
+ * the number of hypercalls and the longest observation.
  */
 #include "platform.h"
 #include "probe_reader.h"
@@ -25,6 +27,7 @@ struct options {
     bool is_quiet;
     bool reads_list;
     bool reads_vcpus;
+    enum xhm_scheduler scheduling;
     unsigned follow_count;
     uint16_t follow[XHM_MAX_PARTITIONS];
     int stop_domid;
@@ -87,9 +90,24 @@ static void print_domain(const struct xhm_domain_reading *domain) {
     for (size_t i = 0; i < sizeof(domain->uuid.bytes); i++) {
         printf("%02x", domain->uuid.bytes[i]);
     }
-    printf(" %s%s%s reason %u vcpus %u/%u memory %" PRIu64 "/%" PRIu64 " KiB\n", domain->dying ? "dying " : "",
-           domain->shutdown ? "shutdown " : "", domain->paused ? "paused" : "", (unsigned)domain->reason,
-           domain->online_vcpus, domain->vcpu_slots, domain->memory_kib, domain->memory_limit_kib);
+    printf(" %s%s%s reason %u vcpus %u/%u memory %" PRIu64 "/%" PRIu64 " KiB, shared %" PRIu64 ", paged %" PRIu64
+           ", claimed %" PRIu64 ", pool %u\n",
+           domain->dying ? "dying " : "", domain->shutdown ? "shutdown " : "", domain->paused ? "paused" : "",
+           (unsigned)domain->reason, domain->online_vcpus, domain->vcpu_slots, domain->memory_kib,
+           domain->memory_limit_kib, domain->shared_kib, domain->paged_kib, domain->outstanding_kib,
+           domain->cpupool_id);
+}
+
+static void print_scheduling(const struct xhm_scheduling_reading *scheduling) {
+    if (scheduling->sight == XHM_SIGHT_KNOWN && scheduling->scheduler == XHM_SCHEDULER_RTDS) {
+        printf("    rtds period %" PRIu64 " budget %" PRIu64 " ns%s\n", scheduling->rtds.period_ns,
+               scheduling->rtds.budget_ns, scheduling->rtds.extratime ? ", extra time" : "");
+    } else if (scheduling->sight == XHM_SIGHT_KNOWN) {
+        printf("    credit2 weight %u cap %u\n", scheduling->credit2.weight, scheduling->credit2.cap);
+    } else if (scheduling->sight == XHM_SIGHT_UNKNOWN) {
+        printf("    scheduling parameters unknown%s\n",
+               scheduling->other_scheduler ? ": it is under another scheduler" : "");
+    }
 }
 
 static void print_lists(const struct session *session) {
@@ -105,6 +123,7 @@ static void print_lists(const struct session *session) {
 
         printf("  vcpu %u.%u sight %d online %d pcpu %u hard affinity %016" PRIx64 "\n", (unsigned)vcpu->domid,
                (unsigned)vcpu->vcpu, (int)vcpu->sight, vcpu->online, vcpu->pcpu, vcpu->hard_affinity.words[0]);
+        print_scheduling(&vcpu->scheduling);
     }
 }
 
@@ -166,6 +185,7 @@ static void plan_vcpus(struct session *session) {
         for (uint32_t vcpu = 0; vcpu < domain->vcpu_slots && plan->vcpu_count < XHM_MAX_VCPU_READINGS; vcpu++) {
             plan->vcpus[plan->vcpu_count].domid = domain->domid;
             plan->vcpus[plan->vcpu_count].vcpu = (uint16_t)vcpu;
+            plan->vcpus[plan->vcpu_count].scheduling = session->options.scheduling;
             plan->vcpu_count++;
         }
     }
@@ -211,10 +231,15 @@ static void stop_one(struct session *session) {
 
 static bool parse_options(int argc, char **argv, struct options *options) {
     static const struct option known[] = {
-        {"cycles", required_argument, NULL, 'c'}, {"period-ms", required_argument, NULL, 'p'},
-        {"quiet", no_argument, NULL, 'q'},        {"no-list", no_argument, NULL, 'n'},
-        {"vcpus", no_argument, NULL, 'v'},        {"follow", required_argument, NULL, 'f'},
-        {"stop", required_argument, NULL, 's'},   {NULL, 0, NULL, 0},
+        {"cycles", required_argument, NULL, 'c'},
+        {"period-ms", required_argument, NULL, 'p'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"no-list", no_argument, NULL, 'n'},
+        {"vcpus", no_argument, NULL, 'v'},
+        {"follow", required_argument, NULL, 'f'},
+        {"stop", required_argument, NULL, 's'},
+        {"scheduling", required_argument, NULL, 'x'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -235,6 +260,9 @@ static bool parse_options(int argc, char **argv, struct options *options) {
             break;
         case 'v':
             options->reads_vcpus = true;
+            break;
+        case 'x':
+            options->scheduling = (enum xhm_scheduler)atoi(optarg);
             break;
         case 's':
             options->stop_domid = atoi(optarg);
@@ -257,7 +285,7 @@ int main(int argc, char **argv) {
 
     if (!parse_options(argc, argv, &session.options)) {
         fprintf(stderr, "usage: platform_dump [--cycles N] [--period-ms N] [--quiet] [--no-list] [--vcpus] "
-                        "[--follow DOMID]... [--stop DOMID]\n");
+                        "[--scheduling ID] [--follow DOMID]... [--stop DOMID]\n");
         return 2;
     }
     session.platform = platform_open(error);
