@@ -35,6 +35,7 @@ enum xhm_option {
     XHM_OPTION_END,
     XHM_OPTION_CONFIRM,
     XHM_OPTION_PARTITION,
+    XHM_OPTION_XL,
     XHM_OPTION_COUNT
 };
 
@@ -44,6 +45,8 @@ enum xhm_option {
 #define XHM_OPTIONS_OF_ALL                                                                                             \
     (XHM_OPTION_BIT(XHM_OPTION_CONNECT) | XHM_OPTION_BIT(XHM_OPTION_JSON) | XHM_OPTION_BIT(XHM_OPTION_HELP) |          \
      XHM_OPTION_BIT(XHM_OPTION_VERSION))
+/** Options that take all words up to the next option, and may be given again. */
+#define XHM_OPTIONS_OF_FILES XHM_OPTION_BIT(XHM_OPTION_XL)
 
 struct xhm_option_info {
     const char *name;     /**< "--since" */
@@ -54,6 +57,8 @@ struct xhm_option_info {
 
 /** Arguments that a command can have after its name. */
 #define XHM_MAX_ARGUMENTS 4
+/** Files that an option can list. */
+#define XHM_MAX_FILES     128
 
 struct xhm_command;
 
@@ -63,6 +68,8 @@ struct xhm_invocation {
     const char *options[XHM_OPTION_COUNT];        /**< values; "" for flags, NULL when not given */
     const char *arguments[XHM_MAX_ARGUMENTS + 2]; /**< the command's words first while it is not found */
     size_t argument_count;
+    const char *files[XHM_MAX_FILES]; /**< of XHM_OPTIONS_OF_FILES */
+    size_t file_count;
     bool colour;
 };
 
@@ -126,6 +133,7 @@ enum xhm_exit command_policy_simulate(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_compile(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_show(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation);
+enum xhm_exit command_policy_lint(const struct xhm_invocation *invocation);
 enum xhm_exit command_restart(const struct xhm_invocation *invocation);
 enum xhm_exit command_fail_over(const struct xhm_invocation *invocation);
 enum xhm_exit command_mode(const struct xhm_invocation *invocation);

@@ -11,8 +11,8 @@ static bool wants_json(const struct xhm_invocation *invocation) {
     return invocation->options[XHM_OPTION_JSON] != NULL;
 }
 
-static void print_json_messages(struct xhm_json *json, const struct xhm_messages *messages) {
-    json_begin_array(json, "errors");
+void policy_messages_print_json(struct xhm_json *json, const char *key, const struct xhm_messages *messages) {
+    json_begin_array(json, key);
     for (uint32_t i = 0; i < messages_kept(messages); i++) {
         json_begin_object(json, NULL);
         json_number(json, "line", messages->messages[i].mark.line);
@@ -30,7 +30,7 @@ static void print_refusal(const struct xhm_invocation *invocation, const struct 
         json_begin_object(&json, NULL);
         json_string(&json, "file", messages->file);
         json_bool(&json, "sound", false);
-        print_json_messages(&json, messages);
+        policy_messages_print_json(&json, "errors", messages);
         json_end_object(&json);
         return;
     }

@@ -11,6 +11,9 @@
 /** Loads the policy that is the first argument. @return NULL after saying why not, with the exit status */
 struct xhm_policy_file *command_policy_load(const struct xhm_invocation *invocation, enum xhm_exit *status);
 
+/** Prints @p messages as the member "@p key" of the object that is being written. */
+void policy_messages_print_json(struct xhm_json *json, const char *key, const struct xhm_messages *messages);
+
 /** Prints what follows from a sound policy: the table of times, and each sum with its terms. */
 void policy_timing_print(const struct xhm_policy *policy);
 

@@ -21,6 +21,8 @@ static const struct xhm_command commands[] = {
      command_policy_check},
     {"policy simulate", "FILE TRACE", 2, 2, 0, "say what xhmd would do in a trace, in virtual time",
      command_policy_simulate},
+    {"policy lint", "POLICY", 1, 1, BIT(XL), "say in which ways xl configurations can not meet a policy",
+     command_policy_lint},
     {"policy compile", "FILE", 1, 1, BIT(OUTPUT), "check a policy and write what xhmd loads", command_policy_compile},
     {"policy show", "[FILE]", 0, 1, 0, "print the running policy, or FILE, as text", command_policy_show},
     {"policy apply", "FILE", 1, 1, 0, "check a policy and make it the running one", command_policy_apply},

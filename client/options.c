@@ -18,6 +18,7 @@ static const struct xhm_option_info options[XHM_OPTION_COUNT] = {
     [XHM_OPTION_END] = {"--end", NULL, NULL, "end it before its time"},
     [XHM_OPTION_CONFIRM] = {"--confirm", NULL, "TOKEN", "the second step, with what the first one printed"},
     [XHM_OPTION_PARTITION] = {"--partition", NULL, "NAME", "only of this partition"},
+    [XHM_OPTION_XL] = {"--xl", NULL, "FILE…", "the xl domain configurations"},
 };
 
 const struct xhm_option_info *options_info(enum xhm_option option) {
@@ -43,6 +44,15 @@ static size_t match(const struct xhm_option_info *info, const char *word) {
     return info->shortcut != NULL && strcmp(word, info->shortcut) == 0 ? strlen(info->shortcut) : 0;
 }
 
+static bool take_file(struct xhm_invocation *invocation, const char *word) {
+    if (invocation->file_count == XHM_MAX_FILES) {
+        command_wrong_usage("too many files, from \"%s\" on", word);
+        return false;
+    }
+    invocation->files[invocation->file_count++] = word;
+    return true;
+}
+
 static bool take_option(struct xhm_invocation *invocation, enum xhm_option option, size_t length, int argc, char **argv,
                         int *index) {
     const struct xhm_option_info *info = &options[option];
@@ -59,6 +69,10 @@ static bool take_option(struct xhm_invocation *invocation, enum xhm_option optio
     if (value == NULL) {
         command_wrong_usage("option %s needs a value: %s", info->name, info->argument);
         return false;
+    }
+    if ((XHM_OPTIONS_OF_FILES & XHM_OPTION_BIT(option)) != 0) {
+        invocation->options[option] = value;
+        return take_file(invocation, value);
     }
     if (invocation->options[option] != NULL && info->argument != NULL) {
         command_wrong_usage("option %s is given twice", info->name);
@@ -79,16 +93,18 @@ static bool take_word(struct xhm_invocation *invocation, const char *word) {
 
 bool options_parse(struct xhm_invocation *invocation, int argc, char **argv) {
     bool only_words = false;
+    bool (*take)(struct xhm_invocation * invocation, const char *word) = take_word;
     for (int i = 1; i < argc; i++) {
         bool is_word = only_words || argv[i][0] != '-' || argv[i][1] == '\0';
         if (is_word) {
-            if (!take_word(invocation, argv[i])) {
+            if (!take(invocation, argv[i])) {
                 return false;
             }
             continue;
         }
         if (strcmp(argv[i], "--") == 0) {
             only_words = true;
+            take = take_word;
             continue;
         }
         size_t length = 0;
@@ -103,6 +119,7 @@ bool options_parse(struct xhm_invocation *invocation, int argc, char **argv) {
         if (!take_option(invocation, (enum xhm_option)option, length, argc, argv, &i)) {
             return false;
         }
+        take = (XHM_OPTIONS_OF_FILES & XHM_OPTION_BIT(option)) != 0 ? take_file : take_word;
     }
     return true;
 }

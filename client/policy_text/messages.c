@@ -58,11 +58,14 @@ void messages_sort(struct xhm_messages *messages) {
 void messages_print(const struct xhm_messages *messages, FILE *out) {
     for (uint32_t i = 0; i < messages_kept(messages); i++) {
         const struct xhm_message *message = &messages->messages[i];
-        if (message->mark.line == 0) {
-            fprintf(out, "%s: %s\n", messages->file, message->text);
-        } else {
-            fprintf(out, "%s:%u:%u: %s\n", messages->file, message->mark.line, message->mark.column, message->text);
+        fputs(messages->file, out);
+        if (message->mark.line != 0) {
+            fprintf(out, ":%u", message->mark.line);
         }
+        if (message->mark.column != 0) {
+            fprintf(out, ":%u", message->mark.column);
+        }
+        fprintf(out, ": %s\n", message->text);
     }
     if (messages->count > XHM_MAX_MESSAGES) {
         fprintf(out, "%s: and %u more\n", messages->file, messages->count - XHM_MAX_MESSAGES);

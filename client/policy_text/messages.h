@@ -13,7 +13,7 @@
 /** Bytes of one message, its terminating zero included. */
 #define XHM_MESSAGE_SIZE 352
 
-/** Where in a text: both from 1 on; 0 where the source has no lines (a compiled policy). */
+/** Where in a text: both from 1 on; 0 where the source has no lines (a compiled policy), or the column is not known. */
 struct xhm_mark {
     uint32_t line;
     uint32_t column;
@@ -45,7 +45,8 @@ uint32_t messages_kept(const struct xhm_messages *messages);
 /** Sorts by line and column; messages of the same place keep their order. */
 void messages_sort(struct xhm_messages *messages);
 
-/** Writes one line a message, `file:line:column: path: sentence`, and one that counts those that were not kept. */
+/** Writes one line a message, `file:line:column: path: sentence` as far as the place is known, and one that counts
+ * those that were not kept. */
 void messages_print(const struct xhm_messages *messages, FILE *out);
 
 #endif

@@ -292,6 +292,39 @@ class WithoutServer(unittest.TestCase):
             trace.flush()
             return xhmctl("policy", "simulate", COCKPIT, trace.name, *options)
 
+    def test_policy_lint(self):
+        good = sorted((ROOT / "policies" / "xl").glob("[!b]*.cfg")) + [ROOT / "policies" / "xl" / "brake.cfg"]
+        met = xhmctl("policy", "lint", COCKPIT, "--xl", *good)
+        self.assertEqual(met.returncode, 0, met.stderr)
+        self.assertEqual(met.stderr, "")
+        self.assertIn(":21:1: cpu_weight: not checked: ", met.stdout)
+        self.assertIn(": met by 3 files, but for what is not checked\n", met.stdout)
+        bad = ROOT / "tests" / "unit" / "bad_configurations"
+        unmet = xhmctl("policy", "lint", "--xl", *good[:2], "--xl", bad / "brake_ballooning.cfg", "--", COCKPIT)
+        self.assertEqual(unmet.returncode, 5)
+        self.assertRegex(unmet.stderr, r"brake_ballooning\.cfg:5:1: maxmem: 512MiB: .*\n\S+: not met, 1 error\n$")
+        unread = xhmctl("policy", "lint", COCKPIT, "--xl", bad / "brake_python.cfg", bad / "brake_pcpus_none.cfg")
+        self.assertEqual(unread.returncode, 5)
+        self.assertIn("brake_python.cfg:6: config parsing error", unread.stderr)
+        self.assertIn("partition fusion: not checked: its file may be one that could not be read", unread.stdout)
+
+    def test_policy_lint_as_json(self):
+        bad = ROOT / "tests" / "unit" / "bad_configurations"
+        answer = xhmctl("policy", "lint", bad / "policy.yaml", "--json", "--xl", bad / "extra_unpinned.cfg")
+        self.assertEqual(answer.returncode, 5)
+        told = json.loads(answer.stdout)
+        self.assertFalse(told["met"])
+        self.assertEqual([about["file"][-18:] for about in told["about"]], ["ations/policy.yaml", "extra_unpinned.cfg"])
+        self.assertEqual(len(told["about"][1]["errors"]), 3)
+        self.assertEqual(len(told["about"][1]["not_checked"]), 1)
+
+    def test_policy_lint_usage(self):
+        for words in (["lint", COCKPIT], ["lint", COCKPIT, "--xl"], ["lint", COCKPIT, "--xl", "/nonexistent"],
+                      ["lint", COCKPIT, "--xl", ROOT], ["lint", COCKPIT, "--xl", *["x"] * 129],
+                      ["check", COCKPIT, "--xl", "x"]):
+            self.assertEqual(xhmctl("policy", *words).returncode, 2, words)
+        self.assertEqual(xhmctl("policy", "lint", BAD, "--xl", "x").returncode, 5)
+
     def test_policy_simulate(self):
         hang = "at 0s start all\nat 20s hang brake control-loop\nwithin 5s expect action stop brake\n"
         answer = self.simulate(hang)

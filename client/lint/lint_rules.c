@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lint_rules.h"
+
+#include "scalar.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define KIB_PER_MIB 1024u
+
+static void add(const struct xhm_lint_file *file, struct xhm_messages *messages, enum xhm_xl_key key,
+                const char *format, va_list arguments) {
+    char sentence[XHM_MESSAGE_SIZE];
+    vsnprintf(sentence, sizeof(sentence), format, arguments);
+    messages_add(messages, file->domain->values[key].mark, xl_keys_info(key)->name, "%s", sentence);
+}
+
+void lint_tell(const struct xhm_lint_file *file, enum xhm_xl_key key, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    add(file, file->errors, key, format, arguments);
+    va_end(arguments);
+}
+
+/* What is not given needs no check. */
+void lint_tell_unchecked(const struct xhm_lint_file *file, enum xhm_xl_key key, const char *format, ...) {
+    if (file->domain->values[key].state == XHM_XL_ABSENT) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    add(file, file->unchecked, key, format, arguments);
+    va_end(arguments);
+}
+
+static void compare_name(const struct lint_pair *pair, enum xhm_xl_key key) {
+    const struct xhm_xl_value *value = &pair->file->domain->values[key];
+    if (value->state == XHM_XL_READ && strcmp(value->text, pair->partition->name) != 0) {
+        lint_tell(pair->file, key, "\"%s\", but its uuid is that of partition %s: xhm-agent creates it by that name",
+                  value->text, pair->partition->name);
+    }
+}
+
+static void write_size(uint64_t size_kib, char text[XHM_SCALAR_TEXT_SIZE]) {
+    scalar_info(XHM_SCALAR_SIZE)->write(&size_kib, text);
+}
+
+static void compare_memory(const struct lint_pair *pair, enum xhm_xl_key key) {
+    const struct xhm_memory_policy *declared = &pair->partition->memory;
+    const struct xhm_xl_value *value = &pair->file->domain->values[key];
+    const uint64_t given_kib = value->number * KIB_PER_MIB;
+    char given[XHM_SCALAR_TEXT_SIZE];
+    char size[XHM_SCALAR_TEXT_SIZE];
+    write_size(given_kib, given);
+    write_size(declared->size_kib, size);
+    if (declared->size_kib == 0) {
+        lint_tell_unchecked(pair->file, key, "not checked: partition %s declares no memory", pair->partition->name);
+    } else if (value->state == XHM_XL_ABSENT) {
+        lint_tell(pair->file, key, "is not given, but partition %s declares %s", pair->partition->name, size);
+    } else if (value->state == XHM_XL_READ && (given_kib + declared->slack_kib < declared->size_kib ||
+                                               given_kib > declared->size_kib + declared->slack_kib)) {
+        lint_tell(pair->file, key, "%s, but partition %s declares %s", given, pair->partition->name, size);
+    }
+}
+
+/* Only a paravirtualised domain owns all its memory from the start and balloons from there; others populate on demand.
+ */
+static bool populates_on_demand(const struct xhm_xl_domain *domain) {
+    return xl_domain_has(domain, XHM_XL_TYPE) && strcmp(domain->values[XHM_XL_TYPE].text, "pv") != 0;
+}
+
+static void compare_max_memory(const struct lint_pair *pair, enum xhm_xl_key key) {
+    const struct xhm_memory_policy *declared = &pair->partition->memory;
+    const struct xhm_xl_domain *domain = pair->file->domain;
+    const uint64_t memory_kib = domain->values[XHM_XL_MEMORY].number * KIB_PER_MIB;
+    const uint64_t limit_kib = domain->values[key].number * KIB_PER_MIB;
+    char limit[XHM_SCALAR_TEXT_SIZE];
+    char most[XHM_SCALAR_TEXT_SIZE];
+    write_size(limit_kib, limit);
+    write_size(declared->size_kib + declared->slack_kib, most);
+    if (declared->size_kib == 0) {
+        lint_tell_unchecked(pair->file, key, "not checked: partition %s declares no memory", pair->partition->name);
+        return;
+    }
+    if (!xl_domain_has(domain, key)) {
+        return;
+    }
+    if (limit_kib > declared->size_kib + declared->slack_kib) {
+        lint_tell(pair->file, key, "%s: the guest could grow beyond the %s of partition %s", limit, most,
+                  pair->partition->name);
+    }
+    if (xl_domain_has(domain, XHM_XL_MEMORY) && limit_kib < memory_kib) {
+        lint_tell(pair->file, key, "%s is below memory: xl creates no such domain", limit);
+    } else if (xl_domain_has(domain, XHM_XL_MEMORY) && limit_kib > memory_kib && populates_on_demand(domain)) {
+        lint_tell(pair->file, key, "%s is above memory: a domain of type %s populates its memory on demand then", limit,
+                  domain->values[XHM_XL_TYPE].text);
+    }
+}
+
+/* Whatever else xl did with a domain that ended, it would race with the supervisor. */
+static void compare_action(const struct lint_pair *pair, enum xhm_xl_key key) {
+    const struct xhm_xl_value *value = &pair->file->domain->values[key];
+    const char *fallback = xl_keys_info(key)->fallback;
+    if (value->state == XHM_XL_ABSENT && strcmp(fallback, "destroy") != 0) {
+        lint_tell(pair->file, key,
+                  "is not given, and xl takes \"%s\": only \"destroy\" leaves the partition to the supervisor",
+                  fallback);
+    } else if (value->state == XHM_XL_READ && strcmp(value->text, "destroy") != 0) {
+        lint_tell(pair->file, key, "\"%s\": only \"destroy\" leaves the partition to the supervisor", value->text);
+    }
+}
+
+static bool is_real_time(const struct xhm_partition_policy *partition) {
+    for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+        if (partition->vcpus[i].exclusive) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool gives_something(const struct xhm_xl_domain *domain, enum xhm_xl_key key) {
+    const struct xhm_xl_value *value = &domain->values[key];
+    return value->state == XHM_XL_READ && (value->item_count != 0 || value->number != 0);
+}
+
+/* A driver whose other half lives in another domain waits for that domain. */
+static void forbid_driver(const struct lint_pair *pair, enum xhm_xl_key key) {
+    if (is_real_time(pair->partition) && gives_something(pair->file->domain, key)) {
+        lint_tell(pair->file, key, "partition %s has a pCPU for itself, and would wait for a driver in another domain",
+                  pair->partition->name);
+    }
+}
+
+static void compare_hardware(const struct lint_pair *pair, enum xhm_xl_key key) {
+    if (!pair->partition->assigned_devices && gives_something(pair->file->domain, key)) {
+        lint_tell(pair->file, key, "assigns devices, but partition %s declares none", pair->partition->name);
+    }
+}
+
+static void leave_unchecked(const struct lint_pair *pair, enum xhm_xl_key key) {
+    lint_tell_unchecked(pair->file, key, "not checked: the policy declares nothing about it");
+}
+
+static const struct {
+    enum xhm_xl_key key;
+    void (*compare)(const struct lint_pair *pair, enum xhm_xl_key key);
+} rules[] = {
+    {XHM_XL_NAME, compare_name},
+    {XHM_XL_MEMORY, compare_memory},
+    {XHM_XL_MAXMEM, compare_max_memory},
+    {XHM_XL_VCPUS, lint_placement_vcpus},
+    {XHM_XL_MAXVCPUS, lint_placement_max_vcpus},
+    {XHM_XL_CPUS, lint_placement_cpus},
+    {XHM_XL_POOL, leave_unchecked},
+    {XHM_XL_CPU_WEIGHT, leave_unchecked},
+    {XHM_XL_CAP, leave_unchecked},
+    {XHM_XL_PERIOD, leave_unchecked},
+    {XHM_XL_EXTRATIME, leave_unchecked},
+    {XHM_XL_ON_POWEROFF, compare_action},
+    {XHM_XL_ON_REBOOT, compare_action},
+    {XHM_XL_ON_CRASH, compare_action},
+    {XHM_XL_ON_WATCHDOG, compare_action},
+    {XHM_XL_ON_SOFT_RESET, compare_action},
+    {XHM_XL_DISK, forbid_driver},
+    {XHM_XL_VIF, forbid_driver},
+    {XHM_XL_VFB, forbid_driver},
+    {XHM_XL_VNC, forbid_driver},
+    {XHM_XL_VKB, forbid_driver},
+    {XHM_XL_VTPM, forbid_driver},
+    {XHM_XL_P9, forbid_driver},
+    {XHM_XL_PVCALLS, forbid_driver},
+    {XHM_XL_VDISPL, forbid_driver},
+    {XHM_XL_VSND, forbid_driver},
+    {XHM_XL_CHANNEL, forbid_driver},
+    {XHM_XL_USBCTRL, forbid_driver},
+    {XHM_XL_USBDEV, forbid_driver},
+    {XHM_XL_VIRTIO, forbid_driver},
+    {XHM_XL_PCI, compare_hardware},
+    {XHM_XL_DTDEV, compare_hardware},
+    {XHM_XL_IOMEM, compare_hardware},
+    {XHM_XL_IOPORTS, compare_hardware},
+    {XHM_XL_IRQS, compare_hardware},
+};
+
+void lint_rules_apply(const struct lint_pair *pair) {
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        rules[i].compare(pair, rules[i].key);
+    }
+}
