@@ -36,6 +36,7 @@ enum xhm_option {
     XHM_OPTION_CONFIRM,
     XHM_OPTION_PARTITION,
     XHM_OPTION_XL,
+    XHM_OPTION_DIRECTORY,
     XHM_OPTION_COUNT
 };
 
@@ -134,6 +135,7 @@ enum xhm_exit command_policy_compile(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_show(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_lint(const struct xhm_invocation *invocation);
+enum xhm_exit command_policy_emit_xl(const struct xhm_invocation *invocation);
 enum xhm_exit command_restart(const struct xhm_invocation *invocation);
 enum xhm_exit command_fail_over(const struct xhm_invocation *invocation);
 enum xhm_exit command_mode(const struct xhm_invocation *invocation);

@@ -23,6 +23,8 @@ static const struct xhm_command commands[] = {
      command_policy_simulate},
     {"policy lint", "POLICY", 1, 1, BIT(XL), "say in which ways xl configurations can not meet a policy",
      command_policy_lint},
+    {"policy emit-xl", "POLICY", 1, 1, BIT(DIRECTORY), "write the xl configurations that meet a policy",
+     command_policy_emit_xl},
     {"policy compile", "FILE", 1, 1, BIT(OUTPUT), "check a policy and write what xhmd loads", command_policy_compile},
     {"policy show", "[FILE]", 0, 1, 0, "print the running policy, or FILE, as text", command_policy_show},
     {"policy apply", "FILE", 1, 1, 0, "check a policy and make it the running one", command_policy_apply},

@@ -19,6 +19,7 @@ static const struct xhm_option_info options[XHM_OPTION_COUNT] = {
     [XHM_OPTION_CONFIRM] = {"--confirm", NULL, "TOKEN", "the second step, with what the first one printed"},
     [XHM_OPTION_PARTITION] = {"--partition", NULL, "NAME", "only of this partition"},
     [XHM_OPTION_XL] = {"--xl", NULL, "FILE…", "the xl domain configurations"},
+    [XHM_OPTION_DIRECTORY] = {"--directory", NULL, "DIR", "one file for each partition there, none replaced"},
 };
 
 const struct xhm_option_info *options_info(enum xhm_option option) {

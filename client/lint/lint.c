@@ -123,15 +123,12 @@ static bool has_file(const struct xhm_lint_file *files, size_t count, uint32_t p
 }
 
 static void compare_partition(const struct xhm_lint_policy *declared, uint32_t index, bool filed) {
-    static const char *const fixed[] = {
-        [XHM_IDENTITY_STATIC_DOMID] = "has a fixed domid: the boot loader creates it, not xl",
-        [XHM_IDENTITY_DOM0] = "is dom0: Xen creates it, not xl",
-    };
     const struct xhm_partition_policy *partition = &declared->policy->partitions[index];
     char path[XHM_NAME_SIZE + sizeof("partition ")];
     snprintf(path, sizeof(path), "partition %s", partition->name);
-    if (partition->identity.kind != XHM_IDENTITY_UUID) {
-        messages_add(declared->unchecked, nowhere, path, "not checked: it %s", fixed[partition->identity.kind]);
+    const char *otherwise = xl_domain_created_otherwise(partition);
+    if (otherwise != NULL) {
+        messages_add(declared->unchecked, nowhere, path, "not checked: %s", otherwise);
     } else if (!filed && declared->files_unreadable) {
         messages_add(declared->unchecked, nowhere, path, "not checked: its file may be one that could not be read");
     } else if (!filed && partition->optional) {

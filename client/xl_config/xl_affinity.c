@@ -111,6 +111,6 @@ void xl_affinity_write(const struct xhm_xl_affinity *affinity, char text[XHM_SCA
     xl_affinity_write_pcpus(&missing, pcpus);
     const size_t used = (size_t)snprintf(text, XHM_SCALAR_TEXT_SIZE, "every pCPU");
     if (pcpus[0] != '\0') {
-        snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, " but %s", pcpus);
+        snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, " but %.*s", XHM_SCALAR_TEXT_SIZE / 2, pcpus);
     }
 }

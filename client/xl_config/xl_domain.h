@@ -114,4 +114,7 @@ struct xhm_xl_domain {
 /** Whether the key was given and could be read. */
 bool xl_domain_has(const struct xhm_xl_domain *domain, enum xhm_xl_key key);
 
+/** Why xl does not create the partition, as a sentence; NULL when it does: identified by uuid. */
+const char *xl_domain_created_otherwise(const struct xhm_partition_policy *partition);
+
 #endif

@@ -83,7 +83,3 @@ const char *xl_keys_suggest(const char *name) {
     }
     return NULL;
 }
-
-bool xl_domain_has(const struct xhm_xl_domain *domain, enum xhm_xl_key key) {
-    return domain->values[key].state == XHM_XL_READ;
-}

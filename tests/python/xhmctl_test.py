@@ -318,6 +318,30 @@ class WithoutServer(unittest.TestCase):
         self.assertEqual(len(told["about"][1]["errors"]), 3)
         self.assertEqual(len(told["about"][1]["not_checked"]), 1)
 
+    def test_policy_emit_xl(self):
+        policy = ROOT / "tests" / "unit" / "bad_configurations" / "policy.yaml"
+        with tempfile.TemporaryDirectory() as folder:
+            written = xhmctl("policy", "emit-xl", policy, "--directory", folder)
+            self.assertEqual(written.returncode, 0, written.stderr)
+            files = written.stdout.split()
+            self.assertEqual(files, [f"{folder}/{name}.cfg" for name in ("brake", "fusion", "media", "tools")])
+            self.assertIn("partition boot: not written: it has a fixed domid", written.stderr)
+            self.assertEqual(xhmctl("policy", "lint", policy, "--xl", *files).returncode, 0)
+            again = xhmctl("policy", "emit-xl", policy, "--directory", folder)
+            self.assertEqual(again.returncode, 2)
+            self.assertIn("brake.cfg: File exists", again.stderr)
+        printed = xhmctl("policy", "emit-xl", COCKPIT)
+        self.assertEqual(printed.returncode, 0)
+        self.assertEqual(re.findall(r"^# ---- (.*)$", printed.stdout, re.M), ["brake.cfg", "fusion.cfg", "infotainment.cfg"])
+        self.assertEqual(xhmctl("policy", "emit-xl", COCKPIT, "--directory", "/" + "x" * 4096).returncode, 2)
+        self.assertEqual(xhmctl("policy", "emit-xl", BAD).returncode, 5)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as odd:
+            odd.write(COCKPIT.read_text().replace("size: 96MiB", "size: 98305KiB"))
+            odd.flush()
+            refused = xhmctl("policy", "emit-xl", odd.name)
+            self.assertEqual(refused.returncode, 5)
+            self.assertIn("partition brake: not written: its memory is no whole number of MiB", refused.stderr)
+
     def test_policy_lint_usage(self):
         for words in (["lint", COCKPIT], ["lint", COCKPIT, "--xl"], ["lint", COCKPIT, "--xl", "/nonexistent"],
                       ["lint", COCKPIT, "--xl", ROOT], ["lint", COCKPIT, "--xl", *["x"] * 129],

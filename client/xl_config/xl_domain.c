@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "xl_domain.h"
+
+bool xl_domain_has(const struct xhm_xl_domain *domain, enum xhm_xl_key key) {
+    return domain->values[key].state == XHM_XL_READ;
+}
+
+const char *xl_domain_created_otherwise(const struct xhm_partition_policy *partition) {
+    static const char *const by_identity[] = {
+        [XHM_IDENTITY_STATIC_DOMID] = "it has a fixed domid: the boot loader creates it, not xl",
+        [XHM_IDENTITY_DOM0] = "it is dom0: Xen creates it, not xl",
+    };
+    return by_identity[partition->identity.kind];
+}

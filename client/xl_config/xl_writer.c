@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "xl_writer.h"
+
+#include "xl_affinity.h"
+#include <inttypes.h>
+#include <string.h>
+
+#define KIB_PER_MIB 1024u
+
+/* xl counts in MiB: the nearest number that the declared slack allows; 0 when there is none. */
+static uint64_t memory_mib(const struct xhm_memory_policy *memory) {
+    const uint64_t below = memory->size_kib / KIB_PER_MIB;
+    const uint64_t missing_kib = memory->size_kib % KIB_PER_MIB;
+    if (missing_kib <= memory->slack_kib && below > 0) {
+        return below;
+    }
+    return KIB_PER_MIB - missing_kib <= memory->slack_kib ? below + 1 : 0;
+}
+
+const char *xl_writer_refuses(const struct xhm_policy *policy, uint32_t index) {
+    const struct xhm_partition_policy *partition = &policy->partitions[index];
+    const char *otherwise = xl_domain_created_otherwise(partition);
+    if (otherwise == NULL && partition->memory.size_kib != 0 && memory_mib(&partition->memory) == 0) {
+        return "its memory is no whole number of MiB, and xl has no other unit";
+    }
+    return otherwise;
+}
+
+static void write_head(const struct xhm_policy *policy, const struct xhm_partition_policy *partition, FILE *out) {
+    char uuid[37];
+    scalar_write_uuid(&partition->identity.uuid, uuid);
+    fprintf(
+        out,
+        "# %s: what policy %016" PRIx64 " of ECU %s declares, by `xhmctl policy emit-xl`.\n"
+        "# To be completed with what the guest boots; `xhmctl policy lint` says whether it still meets the policy.\n"
+        "\n"
+        "name = \"%s\"\n"
+        "\n"
+        "# The identity under which the supervisor knows the partition.\n"
+        "uuid = \"%s\"\n"
+        "\n"
+        "# type    = \"pvh\"\n"
+        "# kernel  = \"\"\n"
+        "# ramdisk = \"\"\n"
+        "# cmdline = \"\"\n"
+        "\n",
+        partition->name, policy->hash, policy->ecu_id, partition->name, uuid);
+}
+
+static void write_memory(const struct xhm_partition_policy *partition, FILE *out) {
+    const uint64_t mib = memory_mib(&partition->memory);
+    if (partition->memory.size_kib == 0) {
+        fputs("# The policy declares no memory.\n# memory =\n# maxmem =\n\n", out);
+        return;
+    }
+    fprintf(out,
+            "# All memory from the beginning, in MiB: the guest can not grow.\nmemory = %" PRIu64 "\nmaxmem = %" PRIu64
+            "\n\n",
+            mib, mib);
+}
+
+static void write_declared_vcpus(const struct xhm_partition_policy *partition, FILE *out) {
+    fprintf(out, "# On which pCPUs each vCPU may run.\nvcpus = %u\ncpus = [", partition->vcpu_count);
+    for (uint32_t vcpu = 0; vcpu < partition->vcpu_count; vcpu++) {
+        char pcpus[XHM_SCALAR_TEXT_SIZE];
+        xl_affinity_write_pcpus(&partition->vcpus[vcpu].pcpus, pcpus);
+        fprintf(out, "%s \"%s\"", vcpu == 0 ? "" : ",", pcpus);
+    }
+    fputs(" ]\n\n", out);
+}
+
+/* pCPUs that other partitions have for themselves. @return whether there are any */
+static bool find_forbidden(const struct xhm_policy *policy, uint32_t index, struct xhm_pcpu_set *forbidden) {
+    uint64_t any = 0;
+    *forbidden = (struct xhm_pcpu_set){{0}};
+    for (uint32_t i = 0; i < policy->partition_count; i++) {
+        const struct xhm_partition_policy *owner = &policy->partitions[i];
+        for (uint32_t vcpu = 0; i != index && vcpu < owner->vcpu_count; vcpu++) {
+            for (size_t word = 0; owner->vcpus[vcpu].exclusive && word < XHM_PCPU_WORDS; word++) {
+                forbidden->words[word] |= owner->vcpus[vcpu].pcpus.words[word];
+                any |= forbidden->words[word];
+            }
+        }
+    }
+    return any != 0;
+}
+
+static void write_vcpus(const struct xhm_policy *policy, uint32_t index, FILE *out) {
+    const struct xhm_partition_policy *partition = &policy->partitions[index];
+    struct xhm_pcpu_set forbidden;
+    if (partition->vcpu_count != 0) {
+        write_declared_vcpus(partition, out);
+        return;
+    }
+    fputs("# The policy declares no vCPUs.\n# vcpus =\n", out);
+    if (find_forbidden(policy, index, &forbidden)) {
+        char pcpus[XHM_SCALAR_TEXT_SIZE];
+        xl_affinity_write_pcpus(&forbidden, pcpus);
+        fputs("# Everywhere but where another partition has a pCPU for itself.\ncpus = \"all", out);
+        for (const char *part = strtok(pcpus, ","); part != NULL; part = strtok(NULL, ",")) {
+            fprintf(out, ",^%s", part);
+        }
+        fputs("\"\n", out);
+    }
+    fputc('\n', out);
+}
+
+static void write_actions(FILE *out) {
+    static const char *const keys[] = {"on_poweroff", "on_reboot", "on_crash", "on_watchdog", "on_soft_reset"};
+    fputs("# Whatever ends an instance, xl takes it away and does nothing more: the supervisor decides what comes "
+          "next.\n",
+          out);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        fprintf(out, "%s = \"destroy\"\n", keys[i]);
+    }
+}
+
+void xl_writer_write(const struct xhm_policy *policy, uint32_t index, FILE *out) {
+    const struct xhm_partition_policy *partition = &policy->partitions[index];
+    write_head(policy, partition, out);
+    write_memory(partition, out);
+    write_vcpus(policy, index, out);
+    write_actions(out);
+}

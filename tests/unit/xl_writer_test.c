@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/* xl configurations written for a policy: lint finds nothing in them. */
+#include "lint.h"
+#include "policy_text.h"
+#include "xl_reader.h"
+#include "xl_writer.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BENCH XHM_SOURCE_ROOT "/tests/unit/bad_configurations/policy.yaml"
+
+static struct xhm_policy policy;
+static struct xhm_messages of_policy;
+static struct xhm_messages policy_unchecked;
+static struct xhm_messages errors[XHM_MAX_PARTITIONS];
+static struct xhm_messages unchecked[XHM_MAX_PARTITIONS];
+static struct xhm_xl_domain domains[XHM_MAX_PARTITIONS];
+static struct xhm_lint_file files[XHM_MAX_PARTITIONS];
+
+static void load(const char *path) {
+    static char text[XHM_POLICY_TEXT_MAX_SIZE];
+    FILE *stream = fopen(path, "re");
+    assert_non_null(stream);
+    const size_t size = fread(text, 1, sizeof(text), stream);
+    fclose(stream);
+    messages_init(&of_policy, path);
+    if (!policy_text_read(text, size, &policy, &of_policy)) {
+        messages_print(&of_policy, stderr);
+        fail_msg("%s is not sound", path);
+    }
+}
+
+static char *write_one(uint32_t partition, size_t *size) {
+    char *text = NULL;
+    FILE *stream = open_memstream(&text, size);
+    xl_writer_write(&policy, partition, stream);
+    fclose(stream);
+    return text;
+}
+
+static void expect_nothing(const struct xhm_messages *messages) {
+    if (messages->count > 0) {
+        messages_print(messages, stderr);
+    }
+    assert_int_equal(messages->count, 0);
+}
+
+/* @return how many files were written */
+static size_t round_trip(void) {
+    size_t count = 0;
+    for (uint32_t i = 0; i < policy.partition_count; i++) {
+        size_t size;
+        if (xl_writer_refuses(&policy, i) != NULL) {
+            continue;
+        }
+        char *text = write_one(i, &size);
+        messages_init(&errors[count], policy.partitions[i].name);
+        messages_init(&unchecked[count], policy.partitions[i].name);
+        assert_true(xl_reader_read(text, size, &domains[count], &errors[count]));
+        files[count] =
+            (struct xhm_lint_file){.domain = &domains[count], .errors = &errors[count], .unchecked = &unchecked[count]};
+        count++;
+        free(text);
+    }
+    messages_init(&of_policy, "policy");
+    messages_init(&policy_unchecked, "policy");
+    const struct xhm_lint_policy declared = {&policy, &of_policy, &policy_unchecked, false};
+    lint_compare(&declared, files, count);
+    expect_nothing(&of_policy);
+    for (size_t i = 0; i < count; i++) {
+        expect_nothing(&errors[i]);
+    }
+    return count;
+}
+
+static void example_policies_are_met(void **state) {
+    (void)state;
+    unsigned count = 0;
+    DIR *folder = opendir(XHM_SOURCE_ROOT "/policies");
+    assert_non_null(folder);
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (strstr(entry->d_name, ".yaml") != NULL) {
+            char path[4096];
+            snprintf(path, sizeof(path), XHM_SOURCE_ROOT "/policies/%s", entry->d_name);
+            load(path);
+            assert_true(round_trip() >= 3);
+            count++;
+        }
+    }
+    closedir(folder);
+    assert_true(count >= 2);
+}
+
+/* A partition that declares nothing keeps off the pCPUs that others have for themselves. */
+static void what_is_not_declared_does_not_intrude(void **state) {
+    (void)state;
+    size_t size;
+    load(BENCH);
+    assert_int_equal(round_trip(), 4);
+    char *text = write_one(3, &size);
+    assert_non_null(strstr(text, "\n# vcpus =\n"));
+    assert_non_null(strstr(text, "\ncpus = \"all,^1-4\"\n"));
+    assert_non_null(strstr(text, "\n# memory =\n"));
+    free(text);
+    for (uint32_t i = 0; i < policy.partition_count; i++) {
+        policy.partitions[i].vcpu_count = 0;
+    }
+    text = write_one(3, &size);
+    assert_null(strstr(text, "\ncpus"));
+    free(text);
+    assert_int_equal(round_trip(), 4);
+}
+
+static void writes_each_vcpu(void **state) {
+    (void)state;
+    size_t size;
+    load(BENCH);
+    char *text = write_one(1, &size);
+    assert_non_null(strstr(text, "\nvcpus = 2\ncpus = [ \"2\", \"3-4\" ]\n"));
+    assert_non_null(strstr(text, "\nuuid = \"f0510000-0000-4000-8000-000000000002\"\n"));
+    assert_non_null(strstr(text, "\nmemory = 256\nmaxmem = 256\n"));
+    free(text);
+}
+
+static void says_what_xl_does_not_create(void **state) {
+    (void)state;
+    load(BENCH);
+    assert_string_equal(xl_writer_refuses(&policy, 4), "it has a fixed domid: the boot loader creates it, not xl");
+    policy.partitions[4].identity.kind = XHM_IDENTITY_DOM0;
+    assert_string_equal(xl_writer_refuses(&policy, 4), "it is dom0: Xen creates it, not xl");
+}
+
+static void keeps_memory_within_its_slack(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t size_kib;
+        uint64_t slack_kib;
+        const char *memory; /**< NULL: impossible */
+    } rows[] = {
+        {2048, 0, "memory = 2\n"}, {2049, 0, NULL},           {2049, 1, "memory = 2\n"},    {3071, 1, "memory = 3\n"},
+        {3070, 1, NULL},           {1023, 1, "memory = 1\n"}, {1023, 1023, "memory = 1\n"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t size;
+        load(BENCH);
+        policy.partitions[0].memory.size_kib = rows[i].size_kib;
+        policy.partitions[0].memory.slack_kib = rows[i].slack_kib;
+        if (rows[i].memory == NULL) {
+            assert_string_equal(xl_writer_refuses(&policy, 0),
+                                "its memory is no whole number of MiB, and xl has no other unit");
+            continue;
+        }
+        char *text = write_one(0, &size);
+        assert_non_null(strstr(text, rows[i].memory));
+        free(text);
+        assert_int_equal(round_trip(), 4);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(example_policies_are_met),
+        cmocka_unit_test(what_is_not_declared_does_not_intrude),
+        cmocka_unit_test(writes_each_vcpu),
+        cmocka_unit_test(says_what_xl_does_not_create),
+        cmocka_unit_test(keeps_memory_within_its_slack),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
