@@ -102,6 +102,10 @@ static struct xhm_scope finding_scope(const struct xhm_finding *finding) {
     scope.index[XHM_LEVEL_VCPU] = finding->vcpu;
     scope.index[XHM_LEVEL_DEADLINE] = finding->deadline;
     scope.index[XHM_LEVEL_TRANSITION] = finding->transition;
+    scope.index[XHM_LEVEL_DEVICE] = finding->device;
+    scope.index[XHM_LEVEL_OPTION] = finding->option;
+    scope.index[XHM_LEVEL_CPUPOOL] = finding->cpupool;
+    scope.index[XHM_LEVEL_FRAME] = finding->frame;
     scope.index[XHM_LEVEL_GROUP] = finding->group;
     scope.index[XHM_LEVEL_SAFE_STATE] = finding->safe_state;
     scope.index[XHM_LEVEL_ACCESS] = finding->access;
@@ -138,7 +142,8 @@ static void write_other(const struct xhm_finding *finding, struct xhm_scope scop
         return;
     }
     const enum xhm_schema_level level = other_levels[finding->kind].level;
-    if (level != XHM_LEVEL_ENTITY && level != XHM_LEVEL_DEADLINE && level != XHM_LEVEL_TRANSITION) {
+    if (level != XHM_LEVEL_ENTITY && level != XHM_LEVEL_DEADLINE && level != XHM_LEVEL_TRANSITION &&
+        level != XHM_LEVEL_DEVICE) {
         scope = locations_top;
     }
     scope.index[level] = finding->other;

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct xhm_scope locations_top = {
-    {XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX}};
-_Static_assert(XHM_LEVEL_COUNT == 8, "the whole policy is outside of every level");
+const struct xhm_scope locations_top = {{XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX,
+                                         XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX, XHM_NO_INDEX,
+                                         XHM_NO_INDEX, XHM_NO_INDEX}};
+_Static_assert(XHM_LEVEL_COUNT == 12, "the whole policy is outside of every level");
 
 void locations_init(struct xhm_locations *locations) {
     *locations = (struct xhm_locations){0};
@@ -55,9 +56,10 @@ const struct xhm_location *locations_find(const struct xhm_locations *locations,
 }
 
 const struct xhm_location *locations_find_around(const struct xhm_locations *locations, struct xhm_scope scope) {
-    static const enum xhm_schema_level inside_out[] = {XHM_LEVEL_TRANSITION, XHM_LEVEL_DEADLINE,  XHM_LEVEL_ENTITY,
-                                                       XHM_LEVEL_VCPU,       XHM_LEVEL_ACCESS,    XHM_LEVEL_PARTITION,
-                                                       XHM_LEVEL_GROUP,      XHM_LEVEL_SAFE_STATE};
+    static const enum xhm_schema_level inside_out[] = {XHM_LEVEL_TRANSITION, XHM_LEVEL_DEADLINE, XHM_LEVEL_ENTITY,
+                                                       XHM_LEVEL_VCPU,       XHM_LEVEL_DEVICE,   XHM_LEVEL_ACCESS,
+                                                       XHM_LEVEL_PARTITION,  XHM_LEVEL_GROUP,    XHM_LEVEL_SAFE_STATE,
+                                                       XHM_LEVEL_FRAME,      XHM_LEVEL_CPUPOOL,  XHM_LEVEL_OPTION};
     const struct xhm_location *found = locations_find(locations, &scope, "");
     for (size_t i = 0; found == NULL && i < XHM_LEVEL_COUNT; i++) {
         scope.index[inside_out[i]] = XHM_NO_INDEX;
@@ -115,6 +117,10 @@ void locations_write_path(const struct xhm_scope *scope, char path[XHM_PATH_SIZE
         [XHM_LEVEL_GROUP] = "groups",
         [XHM_LEVEL_SAFE_STATE] = "safe_states",
         [XHM_LEVEL_ACCESS] = "access",
+        [XHM_LEVEL_DEVICE] = "devices",
+        [XHM_LEVEL_OPTION] = "platform.options",
+        [XHM_LEVEL_CPUPOOL] = "cpupools",
+        [XHM_LEVEL_FRAME] = "frames",
     };
     size_t used = 0;
     path[0] = '\0';

@@ -69,7 +69,8 @@ static bool read_scalar(struct xhm_reader *reader, const yaml_node_t *node, enum
     const char *wrong = info->reference == XHM_REFERENCE_NONE
                             ? info->read(text, target)
                             : references_read(&reader->references, info, text, target, sentence);
-    if (kind == XHM_SCALAR_NAME && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar_is_yaml_word(text)) {
+    if ((kind == XHM_SCALAR_NAME || kind == XHM_SCALAR_SCHEDULER) &&
+        node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar_is_yaml_word(text)) {
         wrong = "is no text in YAML unless it is written in quotes";
     }
     if (wrong != NULL) {
@@ -113,6 +114,19 @@ static bool read_value(struct xhm_reader *reader, const yaml_node_t *node, const
     return read_list(reader, node, key->scalar, target);
 }
 
+/* The word none in the place of a list declares that there is no element. */
+static bool read_none(struct xhm_reader *reader, const yaml_node_t *node, const struct xhm_schema_key *key,
+                      uint8_t *base) {
+    const char *text = scalar_text(reader, node, "none, or a list");
+    const bool none = text != NULL && strcmp(text, "none") == 0;
+    if (text != NULL && !none) {
+        messages_add(reader->messages, yaml_scan_mark(node->start_mark), reader->path,
+                     "must be none, or a list, but it is \"%s\"", text);
+    }
+    *(bool *)(base + key->declared_offset) = none;
+    return none;
+}
+
 static void read_sequence(struct xhm_reader *reader, const yaml_node_t *node, const struct xhm_schema_key *key,
                           uint8_t *base) {
     uint32_t *count = (uint32_t *)(void *)(base + key->count_offset);
@@ -139,8 +153,19 @@ static void read_sequence(struct xhm_reader *reader, const yaml_node_t *node, co
         messages_add(reader->messages, yaml_scan_mark(node->start_mark), reader->path,
                      "has %u elements, but this build has room for %u", length, key->capacity);
     }
+    if (key->may_be_none) {
+        *(bool *)(base + key->declared_offset) = true;
+    }
     if (length == 0 && key->presence == XHM_SCHEMA_OPTIONAL) {
         tell_empty(reader, node, nothing_of(key));
+    }
+}
+
+/* A mapping of keys that may all be left out, and were. */
+static void refuse_empty(struct xhm_reader *reader, struct xhm_mark mark) {
+    const char *relative = reader->path + reader->element;
+    if (!locations_is_bad(reader->locations, &reader->scope, *relative == '.' ? relative + 1 : relative)) {
+        messages_add(reader->messages, mark, reader->path, "declares nothing; leave it out");
     }
 }
 
@@ -148,10 +173,15 @@ static void read_sequence(struct xhm_reader *reader, const yaml_node_t *node, co
  * In the structure, a value of 0 means "not supervised" or "not declared": that is said by leaving the key out, never
  * by a number. A mapping says it with its first key.
  */
-static void refuse_zero(struct xhm_reader *reader, const struct xhm_schema_key *key, const uint8_t *base) {
+static void refuse_zero(struct xhm_reader *reader, const struct xhm_schema_key *key, const uint8_t *base,
+                        struct xhm_mark mark) {
     const bool mapping = key->form == XHM_SCHEMA_MAPPING;
     const struct xhm_schema_key *first = mapping ? &key->mapping->keys[0] : key;
-    if (!schema_is_absent(key, base) || (mapping && first->presence != XHM_SCHEMA_REQUIRED)) {
+    if (!schema_is_absent(key, base)) {
+        return;
+    }
+    if (mapping && first->presence != XHM_SCHEMA_REQUIRED) {
+        refuse_empty(reader, mark);
         return;
     }
     size_t before = strlen(reader->path);
@@ -212,6 +242,10 @@ static void read_key(struct xhm_reader *reader, const yaml_node_t *node, const s
         }
         break;
     case XHM_SCHEMA_SEQUENCE:
+        if (key->may_be_none && node->type == YAML_SCALAR_NODE) {
+            good = read_none(reader, node, key, base);
+            break;
+        }
         good = is_form(reader, node, YAML_SEQUENCE_NODE, "a list");
         if (good) {
             read_sequence(reader, node, key, base);
@@ -223,7 +257,7 @@ static void read_key(struct xhm_reader *reader, const yaml_node_t *node, const s
     }
     note(reader, yaml_scan_mark(node->start_mark), !good);
     if (good && (key->form == XHM_SCHEMA_SCALAR || key->form == XHM_SCHEMA_MAPPING)) {
-        refuse_zero(reader, key, base);
+        refuse_zero(reader, key, base, yaml_scan_mark(node->start_mark));
     }
 }
 

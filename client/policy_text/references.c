@@ -8,14 +8,17 @@
 static const char *const list_keys[XHM_REFERENCE_COUNT] = {
     [XHM_REFERENCE_PARTITION] = "partitions",
     [XHM_REFERENCE_SAFE_STATE] = "safe_states",
+    [XHM_REFERENCE_CPUPOOL] = "cpupools",
 };
 static const char *const nouns[XHM_REFERENCE_COUNT] = {
     [XHM_REFERENCE_PARTITION] = "partition",
     [XHM_REFERENCE_SAFE_STATE] = "safe state",
+    [XHM_REFERENCE_CPUPOOL] = "cpupool",
 };
 static const uint32_t capacities[XHM_REFERENCE_COUNT] = {
     [XHM_REFERENCE_PARTITION] = XHM_MAX_PARTITIONS,
     [XHM_REFERENCE_SAFE_STATE] = XHM_MAX_SAFE_STATES,
+    [XHM_REFERENCE_CPUPOOL] = XHM_MAX_CPUPOOLS,
 };
 
 /* @return what stands behind the key @p name, or NULL when @p node has no such key */
@@ -56,12 +59,16 @@ void references_of_document(yaml_document_t *document, struct xhm_references *re
 void references_of_policy(const struct xhm_policy *policy, struct xhm_references *references) {
     struct xhm_reference_list *partitions = &references->lists[XHM_REFERENCE_PARTITION];
     struct xhm_reference_list *safe_states = &references->lists[XHM_REFERENCE_SAFE_STATE];
+    struct xhm_reference_list *cpupools = &references->lists[XHM_REFERENCE_CPUPOOL];
     *references = (struct xhm_references){0};
     for (; partitions->count < policy->partition_count; partitions->count++) {
         partitions->names[partitions->count] = policy->partitions[partitions->count].name;
     }
     for (; safe_states->count < policy->safe_state_count; safe_states->count++) {
         safe_states->names[safe_states->count] = policy->safe_states[safe_states->count].name;
+    }
+    for (; cpupools->count < policy->cpupool_count; cpupools->count++) {
+        cpupools->names[cpupools->count] = policy->cpupools[cpupools->count].name;
     }
 }
 
@@ -75,6 +82,10 @@ static const char *unknown(const struct xhm_reference_list *list, const char *te
         }
     }
     return sentence;
+}
+
+uint32_t references_capacity(enum xhm_reference_kind kind) {
+    return capacities[kind];
 }
 
 const char *references_read(const struct xhm_references *references, const struct xhm_scalar_info *info,

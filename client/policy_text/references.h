@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Names that stand for partitions and safe states elsewhere in the policy: the text has names, the structure numbers.
+ * Names that stand for partitions, safe states and cpupools elsewhere in the policy: the text has names, the structure
+ * numbers.
  */
 #ifndef XHM_REFERENCES_H
 #define XHM_REFERENCES_H
@@ -8,10 +9,13 @@
 #include "scalar.h"
 #include <yaml.h>
 
+#define XHM_MAX_REFERENCES (XHM_MAX_PARTITIONS > XHM_MAX_SAFE_STATES ? XHM_MAX_PARTITIONS : XHM_MAX_SAFE_STATES)
+_Static_assert(XHM_MAX_CPUPOOLS <= XHM_MAX_REFERENCES, "cpupools have room");
+
 /** Names of one kind, in the order of the policy. */
 struct xhm_reference_list {
     uint32_t count;
-    const char *names[XHM_MAX_PARTITIONS > XHM_MAX_SAFE_STATES ? XHM_MAX_PARTITIONS : XHM_MAX_SAFE_STATES];
+    const char *names[XHM_MAX_REFERENCES];
 };
 
 /** What can be referred to. The names belong to the document or policy that they were collected from. */
@@ -22,6 +26,9 @@ struct xhm_references {
 /** Collects the names that @p document declares, wherever they stand in it: a name may be used before it is declared.
  */
 void references_of_document(yaml_document_t *document, struct xhm_references *references);
+
+/** Things of one kind that a policy can have. */
+uint32_t references_capacity(enum xhm_reference_kind kind);
 
 /** Collects the names of @p policy. */
 void references_of_policy(const struct xhm_policy *policy, struct xhm_references *references);

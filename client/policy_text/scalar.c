@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scalar.h"
 
+#include "references.h"
+#include "scalar_host.h"
 #include "scalar_lists.h"
 #include "scalar_words.h"
 #include <stdio.h>
@@ -233,6 +235,8 @@ bool scalar_is_yaml_word(const char *text) {
 #define PLAIN(words, function) .noun = (words), .read = read_##function, .write = write_##function
 #define WORD(words, function)                                                                                          \
     .noun = (words), .read = scalar_words_read_##function, .write = scalar_words_write_##function
+#define HOST(words, function)                                                                                          \
+    .noun = (words), .read = scalar_host_read_##function, .write = scalar_host_write_##function
 #define REFERENCE(words, kind, function)                                                                               \
     .noun = (words), .reference = XHM_REFERENCE_##kind, .refer = scalar_words_refer_##function,                        \
     .refers = scalar_words_refers_##function
@@ -274,23 +278,57 @@ static const struct xhm_scalar_info infos[XHM_SCALAR_KIND_COUNT] = {
     [XHM_SCALAR_PAUSED] = {REFERENCE("a list of partitions", PARTITION, paused), LIST},
     [XHM_SCALAR_STOPPED] = {REFERENCE("a list of partitions", PARTITION, stopped), LIST},
     [XHM_SCALAR_STARTED] = {REFERENCE("a list of partitions", PARTITION, started), LIST},
+    [XHM_SCALAR_CPUPOOL] = {REFERENCE("the name of a cpupool", CPUPOOL, number)},
+    [XHM_SCALAR_FORBIDDEN] = {WORD("the word forbidden", forbidden)},
+    [XHM_SCALAR_SCHEDULER] = {WORD("a scheduler", scheduler)},
+    [XHM_SCALAR_DEVICE_KIND] = {WORD("a kind of device", device_kind)},
+    [XHM_SCALAR_MASK] = {HOST("a mask", mask)},
+    [XHM_SCALAR_VERSION] = {HOST("a version", version)},
+    [XHM_SCALAR_CAPABILITIES] = {HOST("a list of capabilities", capabilities), LIST},
+    [XHM_SCALAR_SERVICES] = {HOST("a list of services", services), LIST},
+    [XHM_SCALAR_ASSIGNED] = {HOST("none, or a list of PCI addresses", assigned), LIST},
+    [XHM_SCALAR_OPTION_REQUIRED] = {.noun = "an option of Xen's command line",
+                                    .read = scalar_host_read_required,
+                                    .write = scalar_host_write_option},
+    [XHM_SCALAR_OPTION_FORBIDDEN] = {.noun = "an option of Xen's command line",
+                                     .read = scalar_host_read_forbidden,
+                                     .write = scalar_host_write_option},
 };
 
 const struct xhm_scalar_info *scalar_info(enum xhm_scalar_kind kind) {
     return &infos[kind];
 }
 
+static bool refers_to_nothing(const struct xhm_scalar_info *info, const void *source) {
+    for (uint32_t i = 0; i < references_capacity(info->reference); i++) {
+        if (info->refers(i, source)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_without_pcpu(const struct xhm_pcpu_set *set) {
+    static const struct xhm_pcpu_set empty;
+    return memcmp(set, &empty, sizeof(empty)) == 0;
+}
+
 bool scalar_is_none(enum xhm_scalar_kind kind, const void *source) {
     const struct xhm_scalar_info *info = scalar_info(kind);
     if (info->reference != XHM_REFERENCE_NONE) {
-        uint32_t count = info->reference == XHM_REFERENCE_PARTITION ? XHM_MAX_PARTITIONS : XHM_MAX_SAFE_STATES;
-        for (uint32_t i = 0; i < count; i++) {
-            if (info->refers(i, source)) {
-                return false;
-            }
-        }
-        return true;
+        return refers_to_nothing(info, source);
     }
-    return kind == XHM_SCALAR_DURATION || kind == XHM_SCALAR_SIZE ? *(const uint64_t *)source == 0
-                                                                  : *(const uint32_t *)source == 0;
+    if (kind == XHM_SCALAR_DURATION || kind == XHM_SCALAR_SIZE || kind == XHM_SCALAR_MASK) {
+        return *(const uint64_t *)source == 0;
+    }
+    if (kind == XHM_SCALAR_PCPUS) {
+        return is_without_pcpu(source);
+    }
+    if (kind == XHM_SCALAR_FORBIDDEN) {
+        return !*(const bool *)source;
+    }
+    if (kind == XHM_SCALAR_ASSIGNED) {
+        return !((const struct xhm_partition_policy *)source)->assigned_declared;
+    }
+    return *(const uint32_t *)source == 0;
 }

@@ -39,6 +39,17 @@ enum xhm_scalar_kind {
     XHM_SCALAR_PAUSED,       /**< enum xhm_disposition[XHM_MAX_PARTITIONS], text: names of those paused; a list, too */
     XHM_SCALAR_STOPPED,      /**< likewise, of those stopped */
     XHM_SCALAR_STARTED,      /**< likewise, of those started */
+    XHM_SCALAR_CPUPOOL,      /**< uint32_t 1 + index, text: the cpupool's name */
+    XHM_SCALAR_FORBIDDEN,    /**< bool, text "forbidden"; what is allowed is left out */
+    XHM_SCALAR_SCHEDULER,    /**< enum xhm_scheduler, but ANY */
+    XHM_SCALAR_DEVICE_KIND,  /**< enum xhm_device_kind */
+    XHM_SCALAR_MASK,         /**< uint64_t, text "0xf0" */
+    XHM_SCALAR_VERSION,      /**< uint32_t major << 16 | minor, text "4.17" */
+    XHM_SCALAR_CAPABILITIES, /**< uint32_t set of XEN_SYSCTL_PHYSCAP_* bits; a list, too */
+    XHM_SCALAR_SERVICES,     /**< uint32_t count, char[XHM_MAX_SERVICES][XHM_NAME_SIZE]; a list, too */
+    XHM_SCALAR_ASSIGNED,     /**< struct xhm_partition_policy: assigned devices; a list, or the word none */
+    XHM_SCALAR_OPTION_REQUIRED,  /**< struct xhm_option_policy */
+    XHM_SCALAR_OPTION_FORBIDDEN, /**< likewise */
     XHM_SCALAR_KIND_COUNT
 };
 
@@ -47,6 +58,7 @@ enum xhm_reference_kind {
     XHM_REFERENCE_NONE,
     XHM_REFERENCE_PARTITION,
     XHM_REFERENCE_SAFE_STATE,
+    XHM_REFERENCE_CPUPOOL,
     XHM_REFERENCE_COUNT
 };
 

@@ -33,6 +33,22 @@ static const char *const reaction_names[XHM_REACTION_END] = {
     [XHM_REACTION_LAST_RESORT] = "last_resort",
 };
 
+/* What is allowed needs no word: it is not declared. */
+static const char *const forbidden_names[] = {NULL, "forbidden"};
+static const char *const scheduler_names[] = {
+    [XHM_SCHEDULER_CREDIT] = "credit", [XHM_SCHEDULER_CREDIT2] = "credit2", [XHM_SCHEDULER_ARINC653] = "arinc653",
+    [XHM_SCHEDULER_RTDS] = "rtds",     [XHM_SCHEDULER_NULL] = "null",
+};
+static const char *const device_kind_names[XHM_DEVICE_KIND_END] = {
+    [XHM_DEVICE_VIF] = "vif",   [XHM_DEVICE_VBD] = "vbd",   [XHM_DEVICE_VFB] = "vfb",   [XHM_DEVICE_VKBD] = "vkbd",
+    [XHM_DEVICE_9PFS] = "9pfs", [XHM_DEVICE_VSND] = "vsnd", [XHM_DEVICE_VUSB] = "vusb", [XHM_DEVICE_OTHER] = "other",
+};
+
+static const struct words forbidden = WORDS(forbidden_names, "must be forbidden, or left out");
+static const struct words schedulers =
+    WORDS(scheduler_names, "is no scheduler that can be declared: credit, credit2, arinc653, rtds or null");
+static const struct words device_kinds =
+    WORDS(device_kind_names, "is no kind of device: vif, vbd, vfb, vkbd, 9pfs, vsnd, vusb or other");
 static const struct words flags = WORDS(flag_names, "must be true or false");
 static const struct words permissions = WORDS(permission_names, "must be allowed or forbidden");
 static const struct words supervisions = WORDS(supervision_names, "must be active or deactivated");
@@ -72,6 +88,7 @@ BOOL_KIND(flag, flags)
 BOOL_KIND(permission, permissions)
 BOOL_KIND(supervision, supervisions)
 BOOL_KIND(order, orders)
+BOOL_KIND(forbidden, forbidden)
 
 #define ENUM_KIND(name, type, words)                                                                                   \
     const char *scalar_words_read_##name(const char *text, void *target) {                                             \
@@ -86,6 +103,23 @@ BOOL_KIND(order, orders)
 ENUM_KIND(deployment, xhm_deployment, deployments)
 ENUM_KIND(mode, xhm_ecu_mode, modes)
 ENUM_KIND(last_resort, xhm_last_resort, last_resorts)
+ENUM_KIND(device_kind, xhm_device_kind, device_kinds)
+
+const char *scalar_words_read_scheduler(const char *text, void *target) {
+    unsigned value = XHM_SCHEDULER_ANY;
+    const char *wrong = find(&schedulers, text, &value);
+    *(enum xhm_scheduler *)target = (enum xhm_scheduler)value;
+    return wrong;
+}
+
+/* One of them, null, is no text in YAML unless it is quoted. */
+void scalar_words_write_scheduler(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
+    const enum xhm_scheduler scheduler = *(const enum xhm_scheduler *)source;
+    write(&schedulers, scheduler, text);
+    if (scalar_is_yaml_word(text)) {
+        snprintf(text, XHM_SCALAR_TEXT_SIZE, "\"%s\"", scheduler_names[scheduler]);
+    }
+}
 
 const char *scalar_words_read_reaction(const char *text, void *target) {
     struct xhm_ladder *ladder = target;

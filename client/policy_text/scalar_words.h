@@ -17,6 +17,16 @@ void scalar_words_write_supervision(const void *source, char text[XHM_SCALAR_TEX
 const char *scalar_words_read_order(const char *text, void *target);
 void scalar_words_write_order(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
 
+/* bool that is never false when it is written */
+const char *scalar_words_read_forbidden(const char *text, void *target);
+void scalar_words_write_forbidden(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
+
+/* enum xhm_scheduler, enum xhm_device_kind */
+const char *scalar_words_read_scheduler(const char *text, void *target);
+void scalar_words_write_scheduler(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
+const char *scalar_words_read_device_kind(const char *text, void *target);
+void scalar_words_write_device_kind(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
+
 /* enum xhm_deployment, enum xhm_ecu_mode, enum xhm_last_resort */
 const char *scalar_words_read_deployment(const char *text, void *target);
 void scalar_words_write_deployment(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);

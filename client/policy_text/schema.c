@@ -17,6 +17,7 @@
 #define SEQUENCE(table, type, count, which, element, most)                                                             \
     .form = XHM_SCHEMA_SEQUENCE, .mapping = &(table), .count_offset = offsetof(struct type, count),                    \
     .level = XHM_LEVEL_##which, .element_size = sizeof(struct element), .capacity = (most)
+#define MAY_BE_NONE(type, member) .may_be_none = true, .declared_offset = offsetof(struct type, member)
 #define REACTION(class_name)                                                                                           \
     DEFAULT("report"), SCALAR(REACTION), .offset = sizeof(struct xhm_ladder) * XHM_CLASS_##class_name
 
@@ -81,6 +82,15 @@ static const struct xhm_schema_key latency_keys[] = {
 };
 static const struct xhm_schema_mapping latency = {"partitions[].entities[].latency", KEYS(latency_keys)};
 
+static const struct xhm_schema_key latency_budget_keys[] = {
+    {"worst", OPTIONAL, SCALAR(DURATION), AT(xhm_latency_budget_policy, worst_ns)},
+    {"late", OPTIONAL, SCALAR(DURATION), AT(xhm_latency_budget_policy, late_ns)},
+    {"window", OPTIONAL, SCALAR(DURATION), AT(xhm_latency_budget_policy, window_ns)},
+    {"limit", DEFAULT("0"), SCALAR(COUNT), AT(xhm_latency_budget_policy, late_limit)},
+};
+static const struct xhm_schema_mapping latency_budget = {"partitions[].entities[].latency_budget",
+                                                         KEYS(latency_budget_keys)};
+
 static const struct xhm_schema_key entity_keys[] = {
     {"name", REQUIRED, SCALAR(NAME), AT(xhm_entity_policy, name)},
     {"id", REQUIRED, SCALAR(COUNT), AT(xhm_entity_policy, id)},
@@ -93,13 +103,23 @@ static const struct xhm_schema_key entity_keys[] = {
     {"logical", OPTIONAL, MAPPING(logical), AT(xhm_entity_policy, logical)},
     {"deadline_miss", OPTIONAL, MAPPING(deadline_miss), AT(xhm_entity_policy, deadline_miss)},
     {"latency", OPTIONAL, MAPPING(latency), AT(xhm_entity_policy, latency)},
+    {"latency_budget", OPTIONAL, MAPPING(latency_budget), AT(xhm_entity_policy, latency_budget)},
     {"clock", OPTIONAL, MAPPING(clock), AT(xhm_entity_policy, clock)},
 };
 static const struct xhm_schema_mapping entity = {"partitions[].entities[]", KEYS(entity_keys)};
 
+static const struct xhm_schema_key rtds_keys[] = {
+    {"period", REQUIRED, SCALAR(DURATION), AT(xhm_rtds_policy, period_ns)},
+    {"budget", REQUIRED, SCALAR(DURATION), AT(xhm_rtds_policy, budget_ns)},
+    {"extratime", DEFAULT("false"), SCALAR(FLAG), AT(xhm_rtds_policy, extratime)},
+};
+static const struct xhm_schema_mapping rtds = {"partitions[].vcpus[].rtds", KEYS(rtds_keys)};
+
 static const struct xhm_schema_key vcpu_keys[] = {
     {"pcpus", REQUIRED, SCALAR(PCPUS), AT(xhm_vcpu_policy, pcpus)},
     {"exclusive", DEFAULT("false"), SCALAR(FLAG), AT(xhm_vcpu_policy, exclusive)},
+    {"whole_core", DEFAULT("false"), SCALAR(FLAG), AT(xhm_vcpu_policy, whole_core)},
+    {"rtds", OPTIONAL, MAPPING(rtds), AT(xhm_vcpu_policy, rtds)},
 };
 static const struct xhm_schema_mapping vcpu = {"partitions[].vcpus[]", KEYS(vcpu_keys)};
 
@@ -113,6 +133,7 @@ static const struct xhm_schema_key memory_keys[] = {
     {"size", REQUIRED, SCALAR(SIZE), AT(xhm_memory_policy, size_kib)},
     {"slack", DEFAULT("0KiB"), SCALAR(SIZE), AT(xhm_memory_policy, slack_kib)},
     {"clear_slack", DERIVED("`slack`"), SCALAR(SIZE), AT(xhm_memory_policy, clear_slack_kib)},
+    {"up_front", DEFAULT("false"), SCALAR(FLAG), AT(xhm_memory_policy, up_front)},
     {"debounce", DEFAULT(NULL), MAPPING(debounce), AT(xhm_memory_policy, debounce)},
 };
 static const struct xhm_schema_mapping memory = {"partitions[].memory", KEYS(memory_keys)};
@@ -123,6 +144,34 @@ static const struct xhm_schema_key load_keys[] = {
     {"debounce", DEFAULT(NULL), MAPPING(debounce), AT(xhm_load_policy, debounce)},
 };
 static const struct xhm_schema_mapping load = {"partitions[].load", KEYS(load_keys)};
+
+static const struct xhm_schema_key credit2_keys[] = {
+    {"weight", REQUIRED, SCALAR(COUNT), AT(xhm_credit2_policy, weight)},
+    {"cap", NONE, SCALAR(PERCENT), AT(xhm_credit2_policy, cap)},
+};
+static const struct xhm_schema_mapping credit2 = {"partitions[].credit2", KEYS(credit2_keys)};
+
+static const struct xhm_schema_key cache_keys[] = {
+    {"l3_mask", OPTIONAL, SCALAR(MASK), AT(xhm_cache_policy, l3_mask)},
+    {"exclusive", DEFAULT("false"), SCALAR(FLAG), AT(xhm_cache_policy, exclusive)},
+    {"bandwidth", OPTIONAL, SCALAR(PERCENT), AT(xhm_cache_policy, bandwidth_percent)},
+};
+static const struct xhm_schema_mapping cache = {"partitions[].cache", KEYS(cache_keys)};
+
+static const struct xhm_schema_key device_error_keys[] = {
+    {"window", REQUIRED, SCALAR(DURATION), AT(xhm_device_policy, error_window_ns)},
+    {"limit", REQUIRED, SCALAR(COUNT), AT(xhm_device_policy, error_limit)},
+};
+static const struct xhm_schema_mapping device_errors = {"partitions[].devices[].errors", KEYS(device_error_keys)};
+
+static const struct xhm_schema_key device_keys[] = {
+    {"kind", REQUIRED, SCALAR(DEVICE_KIND), AT(xhm_device_policy, kind)},
+    {"id", DEFAULT("0"), SCALAR(COUNT), AT(xhm_device_policy, id)},
+    {"backend", .presence = XHM_SCHEMA_OPTIONAL, .fallback = "dom0", SCALAR(PARTITION),
+     AT(xhm_device_policy, backend_number)},
+    {"errors", OPTIONAL, MAPPING(device_errors)},
+};
+static const struct xhm_schema_mapping device = {"partitions[].devices[]", KEYS(device_keys)};
 
 static const struct xhm_schema_key reaction_keys[] = {
     {"presence", REACTION(PRESENCE)}, {"entity", REACTION(ENTITY)},       {"probe", REACTION(PROBE)},
@@ -165,6 +214,13 @@ static const struct xhm_schema_key partition_keys[] = {
     {"pause_is_safe", DEFAULT("false"), SCALAR(FLAG), AT(xhm_partition_policy, pause_is_safe)},
     {"memory", OPTIONAL, MAPPING(memory), AT(xhm_partition_policy, memory)},
     {"load", OPTIONAL, MAPPING(load), AT(xhm_partition_policy, load)},
+    {"cpupool", OPTIONAL, SCALAR(CPUPOOL), AT(xhm_partition_policy, cpupool_number)},
+    {"credit2", OPTIONAL, MAPPING(credit2), AT(xhm_partition_policy, credit2)},
+    {"cache", OPTIONAL, MAPPING(cache), AT(xhm_partition_policy, cache)},
+    {"devices", OPTIONAL, AT(xhm_partition_policy, devices),
+     SEQUENCE(device, xhm_partition_policy, device_count, DEVICE, xhm_device_policy, XHM_MAX_DEVICES),
+     MAY_BE_NONE(xhm_partition_policy, devices_declared)},
+    {"assigned", OPTIONAL, SCALAR(ASSIGNED)},
     {"vcpus", OPTIONAL, AT(xhm_partition_policy, vcpus),
      SEQUENCE(vcpu, xhm_partition_policy, vcpu_count, VCPU, xhm_vcpu_policy, XHM_MAX_VCPUS)},
     {"pages", DERIVED("as many as the entities use"), SCALAR(COUNT), AT(xhm_partition_policy, page_count)},
@@ -194,6 +250,52 @@ static const struct xhm_schema_key safe_state_keys[] = {
     {"start", NONE, SCALAR(STARTED), AT(xhm_safe_state_policy, dispositions)},
 };
 static const struct xhm_schema_mapping safe_state = {"safe_states[]", KEYS(safe_state_keys)};
+
+static const struct xhm_schema_key version_keys[] = {
+    {"min", NONE, SCALAR(VERSION), AT(xhm_platform_policy, xen_version_min)},
+    {"max", NONE, SCALAR(VERSION), AT(xhm_platform_policy, xen_version_max)},
+};
+static const struct xhm_schema_mapping version = {"platform.xen_version", KEYS(version_keys)};
+
+static const struct xhm_schema_key option_keys[] = {
+    {"required", ALTERNATIVE, SCALAR(OPTION_REQUIRED)},
+    {"forbidden", ALTERNATIVE, SCALAR(OPTION_FORBIDDEN)},
+};
+static const struct xhm_schema_mapping option = {"platform.options[]", KEYS(option_keys)};
+
+static const struct xhm_schema_key platform_keys[] = {
+    {"facts_period", NONE, SCALAR(DURATION), AT(xhm_platform_policy, facts_period_ns)},
+    {"facts_timeout", NONE, SCALAR(DURATION), AT(xhm_platform_policy, facts_timeout_ns)},
+    {"supervisor", NONE, SCALAR(PARTITION), AT(xhm_platform_policy, supervisor_number)},
+    {"xen_version", OPTIONAL, MAPPING(version)},
+    {"options", OPTIONAL, AT(xhm_platform_policy, options),
+     SEQUENCE(option, xhm_platform_policy, option_count, OPTION, xhm_option_policy, XHM_MAX_OPTIONS)},
+    {"capabilities", OPTIONAL, SCALAR(CAPABILITIES), AT(xhm_platform_policy, capabilities)},
+    {"pcpus_online", OPTIONAL, SCALAR(COUNT), AT(xhm_platform_policy, pcpus_online)},
+    {"free_memory", OPTIONAL, SCALAR(SIZE), AT(xhm_platform_policy, free_memory_kib)},
+    {"claims", .presence = XHM_SCHEMA_OPTIONAL, .fallback = "allowed", SCALAR(FORBIDDEN),
+     AT(xhm_platform_policy, claims_forbidden)},
+    {"services", OPTIONAL, SCALAR(SERVICES), AT(xhm_platform_policy, service_count)},
+};
+static const struct xhm_schema_mapping platform = {"platform", KEYS(platform_keys)};
+
+static const struct xhm_schema_key frame_keys[] = {
+    {"partition", .presence = XHM_SCHEMA_OPTIONAL, .fallback = "idle", SCALAR(PARTITION),
+     AT(xhm_frame_policy, partition_number)},
+    {"vcpu", DEFAULT("0"), SCALAR(COUNT), AT(xhm_frame_policy, vcpu)},
+    {"duration", REQUIRED, SCALAR(DURATION), AT(xhm_frame_policy, duration_ns)},
+};
+static const struct xhm_schema_mapping frame = {"cpupools[].frames[]", KEYS(frame_keys)};
+
+static const struct xhm_schema_key cpupool_keys[] = {
+    {"name", REQUIRED, SCALAR(NAME), AT(xhm_cpupool_policy, name)},
+    {"scheduler", OPTIONAL, SCALAR(SCHEDULER), AT(xhm_cpupool_policy, scheduler)},
+    {"pcpus", OPTIONAL, SCALAR(PCPUS), AT(xhm_cpupool_policy, pcpus)},
+    {"major_frame", OPTIONAL, SCALAR(DURATION), AT(xhm_cpupool_policy, major_frame_ns)},
+    {"frames", OPTIONAL, AT(xhm_cpupool_policy, frames),
+     SEQUENCE(frame, xhm_cpupool_policy, frame_count, FRAME, xhm_frame_policy, XHM_MAX_FRAMES)},
+};
+static const struct xhm_schema_mapping cpupool = {"cpupools[]", KEYS(cpupool_keys)};
 
 static const struct xhm_schema_key access_keys[] = {
     {"uid", ALTERNATIVE, SCALAR(UID)},
@@ -227,6 +329,9 @@ static const struct xhm_schema_key policy_keys[] = {
     {"schema", REQUIRED, SCALAR(COUNT), AT(xhm_policy, schema)},
     {"ecu", REQUIRED, SCALAR(NAME), AT(xhm_policy, ecu_id)},
     {"supervisor", REQUIRED, MAPPING(supervisor), AT(xhm_policy, supervisor)},
+    {"platform", OPTIONAL, MAPPING(platform), AT(xhm_policy, platform)},
+    {"cpupools", NONE, AT(xhm_policy, cpupools),
+     SEQUENCE(cpupool, xhm_policy, cpupool_count, CPUPOOL, xhm_cpupool_policy, XHM_MAX_CPUPOOLS)},
     {"partitions", REQUIRED, AT(xhm_policy, partitions),
      SEQUENCE(partition, xhm_policy, partition_count, PARTITION, xhm_partition_policy, XHM_MAX_PARTITIONS)},
     {"groups", NONE, AT(xhm_policy, groups),
@@ -244,13 +349,29 @@ bool schema_alternative_counts(const struct xhm_schema_key *key, const void *bas
         return ((const struct xhm_identity *)base)->kind ==
                (key->scalar == XHM_SCALAR_UUID ? XHM_IDENTITY_UUID : XHM_IDENTITY_STATIC_DOMID);
     }
+    if (key->scalar == XHM_SCALAR_OPTION_REQUIRED || key->scalar == XHM_SCALAR_OPTION_FORBIDDEN) {
+        return ((const struct xhm_option_policy *)base)->forbidden == (key->scalar == XHM_SCALAR_OPTION_FORBIDDEN);
+    }
     return ((const struct xhm_access_policy *)base)->by_gid == (key->scalar == XHM_SCALAR_GID);
+}
+
+/* A mapping whose keys may all be left out; those with a default say nothing by themselves. */
+static bool is_empty(const struct xhm_schema_mapping *mapping, const void *base) {
+    for (size_t i = 0; i < mapping->key_count; i++) {
+        if (mapping->keys[i].presence == XHM_SCHEMA_OPTIONAL && !schema_is_absent(&mapping->keys[i], base)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool schema_is_absent(const struct xhm_schema_key *key, const void *base) {
     const uint8_t *value = (const uint8_t *)base + key->offset;
     if (key->presence != XHM_SCHEMA_OPTIONAL) {
         return false;
+    }
+    if (key->may_be_none) {
+        return !*(const bool *)((const uint8_t *)base + key->declared_offset);
     }
     if (key->form == XHM_SCHEMA_SEQUENCE) {
         uint32_t count;
@@ -264,10 +385,5 @@ bool schema_is_absent(const struct xhm_schema_key *key, const void *base) {
     if (first->presence == XHM_SCHEMA_REQUIRED) {
         return scalar_is_none(first->scalar, value + first->offset);
     }
-    for (size_t i = 0; i < key->mapping->key_count; i++) {
-        if (!schema_is_absent(&key->mapping->keys[i], value)) {
-            return false;
-        }
-    }
-    return true;
+    return is_empty(key->mapping, value);
 }

@@ -8,7 +8,7 @@
 #include "scalar.h"
 
 /** Keys that one mapping can have. */
-#define XHM_SCHEMA_MAX_KEYS 24
+#define XHM_SCHEMA_MAX_KEYS 32
 
 /** What stands behind a key. */
 enum xhm_schema_form {
@@ -25,8 +25,12 @@ enum xhm_schema_level {
     XHM_LEVEL_VCPU,
     XHM_LEVEL_DEADLINE,
     XHM_LEVEL_TRANSITION,
+    XHM_LEVEL_DEVICE,
     XHM_LEVEL_GROUP,
     XHM_LEVEL_SAFE_STATE,
+    XHM_LEVEL_OPTION,
+    XHM_LEVEL_CPUPOOL,
+    XHM_LEVEL_FRAME,
     XHM_LEVEL_ACCESS,
     XHM_LEVEL_COUNT
 };
@@ -56,6 +60,8 @@ struct xhm_schema_key {
     size_t element_size;
     size_t count_offset;
     uint32_t capacity;
+    bool may_be_none;       /**< the word none declares that there is no element */
+    size_t declared_offset; /**< of the flag that is set for none as well as for elements, with may_be_none */
 };
 
 /** A mapping: its keys, in the order in which they are written. */
@@ -68,7 +74,8 @@ struct xhm_schema_mapping {
 /** The whole text; fills struct xhm_policy. */
 extern const struct xhm_schema_mapping schema_policy;
 
-/** The alternative of a mapping that counts for the structure at @p base: uuid or static_domid, uid or gid. */
+/** The alternative of a mapping that counts for the structure at @p base: uuid or static_domid, uid or gid, required or
+ * forbidden. */
 bool schema_alternative_counts(const struct xhm_schema_key *key, const void *base);
 
 /**

@@ -132,6 +132,10 @@ static void write_value(const struct walk *walk, const struct xhm_schema_key *ke
         break;
     case XHM_SCHEMA_SEQUENCE:
         memcpy(&count, base + key->count_offset, sizeof(count));
+        if (count == 0) {
+            walk->notation->scalar(walk->out, XHM_SCALAR_NAME, "none");
+            break;
+        }
         write_sequence(walk, key, base, count, depth);
         break;
     case XHM_SCHEMA_IDENTITY:

@@ -20,6 +20,10 @@ const struct xhm_finding policy_check_nowhere = {.partition = CHECK_NOWHERE,
                                                  .fault_class = CHECK_NOWHERE,
                                                  .group = CHECK_NOWHERE,
                                                  .safe_state = CHECK_NOWHERE,
+                                                 .device = CHECK_NOWHERE,
+                                                 .option = CHECK_NOWHERE,
+                                                 .cpupool = CHECK_NOWHERE,
+                                                 .frame = CHECK_NOWHERE,
                                                  .access = CHECK_NOWHERE,
                                                  .other = CHECK_NOWHERE};
 

@@ -143,6 +143,10 @@ struct xhm_finding {
     uint32_t fault_class; /**< the field is that key of the mapping `field` */
     uint32_t group;
     uint32_t safe_state;
+    uint32_t device;
+    uint32_t option; /**< of Xen's command line */
+    uint32_t cpupool;
+    uint32_t frame;
     uint32_t access; /**< row of the access list */
     uint32_t other;  /**< the earlier partition, entity, … that it collides with */
 };

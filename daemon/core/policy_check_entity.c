@@ -82,7 +82,7 @@ static bool has_checkpoints(const struct xhm_entity_policy *it) {
 
 static bool is_supervised(const struct xhm_entity_policy *it) {
     return it->alive.reference_cycle_ns || it->deadline_miss.window_ns || has_checkpoints(it) || it->latency.raise_ns ||
-           it->clock.window_ns;
+           it->latency_budget.worst_ns || it->latency_budget.late_ns || it->clock.window_ns;
 }
 
 void policy_check_entity(struct policy_check *check, struct xhm_finding place) {

@@ -16,8 +16,8 @@
 #define XHM_POLICY_MAX_SIZE (256u * 1024u)
 /** An arena of this size is enough to decode or encode whatever this build has room for. */
 #define XHM_POLICY_ARENA_SIZE                                                                                          \
-    (2 * sizeof(struct xhm_policy) + 65536u +                                                                          \
-     XHM_MAX_PARTITIONS * (4096u + XHM_MAX_ENTITIES * 2560u + XHM_MAX_VCPUS * (128u + 4u * XHM_MAX_PCPUS)))
+    (2 * sizeof(struct xhm_policy) + 131072u +                                                                         \
+     XHM_MAX_PARTITIONS * (6144u + XHM_MAX_ENTITIES * 2688u + XHM_MAX_VCPUS * (256u + 4u * XHM_MAX_PCPUS)))
 
 struct xhm_policy_header {
     uint8_t magic[8];

@@ -99,6 +99,18 @@ static bool latency_read(struct xhm_policy_place *place, const Xhm__V1__LatencyP
     return policy_place_require(place, from->raise_ns, "latency.raise_ns");
 }
 
+static bool latency_budget_read(struct xhm_policy_place *place, const Xhm__V1__LatencyBudgetPolicy *from,
+                                struct xhm_latency_budget_policy *to) {
+    if (!from) {
+        return true;
+    }
+    to->worst_ns = from->worst_ns;
+    to->late_ns = from->late_ns;
+    to->window_ns = from->window_ns;
+    to->late_limit = from->late_limit;
+    return policy_place_require(place, from->worst_ns || from->late_ns, "latency_budget");
+}
+
 bool policy_entity_from_message(struct xhm_policy_place *place, const Xhm__V1__EntityPolicy *from,
                                 struct xhm_entity_policy *to) {
     to->id = from->id;
@@ -108,5 +120,6 @@ bool policy_entity_from_message(struct xhm_policy_place *place, const Xhm__V1__E
     return policy_place_read_name(place, from->name, to->name, "name") && alive_read(place, from->alive, &to->alive) &&
            deadline_miss_read(place, from->deadline_miss, &to->deadline_miss) && deadlines_read(place, from, to) &&
            logical_read(place, from->logical, &to->logical) && clock_read(place, from->clock, &to->clock) &&
-           latency_read(place, from->latency, &to->latency);
+           latency_read(place, from->latency, &to->latency) &&
+           latency_budget_read(place, from->latency_budget, &to->latency_budget);
 }

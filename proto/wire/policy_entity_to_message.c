@@ -137,6 +137,22 @@ static bool latency_build(const struct xhm_latency_policy *from, struct xhm_aren
     return (*to)->debounce;
 }
 
+static bool latency_budget_build(const struct xhm_latency_budget_policy *from, struct xhm_arena *arena,
+                                 Xhm__V1__LatencyBudgetPolicy **to) {
+    if (!from->worst_ns && !from->late_ns) {
+        return true;
+    }
+    *to = arena_message(arena, &xhm__v1__latency_budget_policy__descriptor);
+    if (!*to) {
+        return false;
+    }
+    (*to)->worst_ns = from->worst_ns;
+    (*to)->late_ns = from->late_ns;
+    (*to)->window_ns = from->window_ns;
+    (*to)->late_limit = from->late_limit;
+    return true;
+}
+
 static bool has_room(const struct xhm_entity_policy *from) {
     return from->deadline_count <= XHM_MAX_DEADLINES && from->logical.initial_count <= XHM_MAX_GRAPH_ENDS &&
            from->logical.final_count <= XHM_MAX_GRAPH_ENDS && from->logical.transition_count <= XHM_MAX_TRANSITIONS;
@@ -156,7 +172,8 @@ Xhm__V1__EntityPolicy *policy_entity_to_message(const struct xhm_entity_policy *
     return alive_build(&from->alive, arena, &to->alive) &&
                    deadline_miss_build(&from->deadline_miss, arena, &to->deadline_miss) &&
                    deadlines_build(from, arena, to) && logical_build(&from->logical, arena, &to->logical) &&
-                   clock_build(&from->clock, arena, &to->clock) && latency_build(&from->latency, arena, &to->latency)
+                   clock_build(&from->clock, arena, &to->clock) && latency_build(&from->latency, arena, &to->latency) &&
+                   latency_budget_build(&from->latency_budget, arena, &to->latency_budget)
                ? to
                : NULL;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy_entity_message.h"
+#include "policy_platform_message.h"
+#include "policy_resource_message.h"
 
 #include <string.h>
 
@@ -73,6 +75,7 @@ static bool memory_read(struct xhm_policy_place *place, const Xhm__V1__MemoryPol
     to->size_kib = from->size_kib;
     to->slack_kib = from->slack_kib;
     to->clear_slack_kib = from->clear_slack_kib;
+    to->up_front = from->up_front;
     policy_debounce_from_message(from->debounce, &to->debounce);
     return policy_place_require(place, from->size_kib, "memory.size_kib");
 }
@@ -101,41 +104,6 @@ static bool allocations_read(struct xhm_policy_place *place, const Xhm__V1__Part
         to->allocated_fhti_ns[fault_class] = from->allocated_fhti[i]->fhti_ns;
         policy_place_leave(place, depth);
     }
-    return true;
-}
-
-static bool vcpu_read(struct xhm_policy_place *place, const Xhm__V1__VcpuPolicy *from, struct xhm_vcpu_policy *to) {
-    for (size_t i = 0; i < from->n_pcpus; i++) {
-        const uint32_t pcpu = from->pcpus[i];
-        uint64_t bit;
-
-        if (!policy_place_fits(place, pcpu, XHM_MAX_PCPUS - 1, "pcpus")) {
-            return false;
-        }
-        bit = UINT64_C(1) << (pcpu % 64);
-        if (!policy_place_require(place, !(to->pcpus.words[pcpu / 64] & bit), "pcpus")) {
-            return false;
-        }
-        to->pcpus.words[pcpu / 64] |= bit;
-    }
-    to->exclusive = from->exclusive;
-    return true;
-}
-
-static bool vcpus_read(struct xhm_policy_place *place, const Xhm__V1__PartitionPolicy *from,
-                       struct xhm_partition_policy *to) {
-    if (!policy_place_fits(place, from->n_vcpus, XHM_MAX_VCPUS, "vcpus")) {
-        return false;
-    }
-    for (size_t i = 0; i < from->n_vcpus; i++) {
-        const size_t depth = policy_place_enter(place, "vcpus", i);
-
-        if (!vcpu_read(place, from->vcpus[i], &to->vcpus[i])) {
-            return false;
-        }
-        policy_place_leave(place, depth);
-    }
-    to->vcpu_count = (uint32_t)from->n_vcpus;
     return true;
 }
 
@@ -216,11 +184,13 @@ static bool partition_read(struct xhm_policy_place *place, const Xhm__V1__Partit
     to->xen_watchdog = from->xen_watchdog;
     to->assigned_devices = from->assigned_devices;
     to->pause_is_safe = from->pause_is_safe;
+    to->cpupool_number = from->cpupool_number;
     restart_read(from->restart, &to->restart);
     return policy_place_read_name(place, from->name, to->name, "name") &&
            identity_read(place, from->identity, &to->identity) && memory_read(place, from->memory, &to->memory) &&
-           vcpus_read(place, from, to) && entities_read(place, from, to) && reactions_read(place, from, to) &&
-           load_read(place, from->load, &to->load) && allocations_read(place, from, to) &&
+           policy_resources_from_message(place, from, to) && entities_read(place, from, to) &&
+           reactions_read(place, from, to) && load_read(place, from->load, &to->load) &&
+           allocations_read(place, from, to) &&
            policy_place_read_set(place, from->depends_on_numbers, from->n_depends_on_numbers, XHM_MAX_PARTITIONS,
                                  &to->depends_on, "depends_on_numbers");
 }
@@ -340,7 +310,7 @@ static bool policy_read(struct xhm_policy_place *place, const Xhm__V1__Policy *f
         return false;
     }
     return partitions_read(place, from, to) && access_read(place, from, to) && groups_read(place, from, to) &&
-           safe_states_read(place, from, to);
+           safe_states_read(place, from, to) && policy_platform_from_message(place, from, to);
 }
 
 enum xhm_policy_codec_verdict policy_from_message(const Xhm__V1__Policy *message, struct xhm_policy *policy,

@@ -31,15 +31,19 @@ void policy_place_leave(struct xhm_policy_place *place, size_t depth) {
     place->path[depth] = '\0';
 }
 
-bool policy_place_read_name(struct xhm_policy_place *place, const char *from, char to[XHM_NAME_SIZE],
-                            const char *leaf) {
+bool policy_place_read_text(struct xhm_policy_place *place, const char *from, char *to, size_t size, const char *leaf) {
     const size_t length = strlen(from);
 
-    if (!policy_place_require(place, length < XHM_NAME_SIZE, leaf)) {
+    if (!policy_place_require(place, length < size, leaf)) {
         return false;
     }
     memcpy(to, from, length + 1);
     return true;
+}
+
+bool policy_place_read_name(struct xhm_policy_place *place, const char *from, char to[XHM_NAME_SIZE],
+                            const char *leaf) {
+    return policy_place_read_text(place, from, to, XHM_NAME_SIZE, leaf);
 }
 
 bool policy_place_read_set(struct xhm_policy_place *place, const uint32_t *numbers, size_t count, uint32_t highest,
@@ -53,6 +57,24 @@ bool policy_place_read_set(struct xhm_policy_place *place, const uint32_t *numbe
         }
         before = numbers[i];
         *set |= UINT64_C(1) << (before - 1);
+    }
+    return true;
+}
+
+bool policy_place_read_pcpus(struct xhm_policy_place *place, const uint32_t *numbers, size_t count,
+                             struct xhm_pcpu_set *set, const char *leaf) {
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t pcpu = numbers[i];
+        uint64_t bit;
+
+        if (!policy_place_fits(place, pcpu, XHM_MAX_PCPUS - 1, leaf)) {
+            return false;
+        }
+        bit = UINT64_C(1) << (pcpu % 64);
+        if (!policy_place_require(place, !(set->words[pcpu / 64] & bit), leaf)) {
+            return false;
+        }
+        set->words[pcpu / 64] |= bit;
     }
     return true;
 }

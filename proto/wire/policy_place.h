@@ -28,6 +28,9 @@ size_t policy_place_enter(struct xhm_policy_place *place, const char *name, size
 /** Steps back out to @p depth. */
 void policy_place_leave(struct xhm_policy_place *place, size_t depth);
 
+/** Copies the text @p from, which must fit into the @p size bytes at @p to. */
+bool policy_place_read_text(struct xhm_policy_place *place, const char *from, char *to, size_t size, const char *leaf);
+
 /** Copies the name @p from, which must fit. */
 bool policy_place_read_name(struct xhm_policy_place *place, const char *from, char to[XHM_NAME_SIZE], const char *leaf);
 
@@ -37,5 +40,9 @@ bool policy_place_read_name(struct xhm_policy_place *place, const char *from, ch
  */
 bool policy_place_read_set(struct xhm_policy_place *place, const uint32_t *numbers, size_t count, uint32_t highest,
                            uint64_t *set, const char *leaf);
+
+/** Adds @p count pCPUs at @p numbers, each once and below XHM_MAX_PCPUS, to @p set. */
+bool policy_place_read_pcpus(struct xhm_policy_place *place, const uint32_t *numbers, size_t count,
+                             struct xhm_pcpu_set *set, const char *leaf);
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy_entity_message.h"
+#include "policy_platform_message.h"
+#include "policy_resource_message.h"
 
 #include <stddef.h>
 
@@ -82,6 +84,7 @@ static bool memory_build(const struct xhm_memory_policy *from, struct xhm_arena 
     (*to)->size_kib = from->size_kib;
     (*to)->slack_kib = from->slack_kib;
     (*to)->clear_slack_kib = from->clear_slack_kib;
+    (*to)->up_front = from->up_front;
     (*to)->debounce = policy_debounce_to_message(&from->debounce, arena);
     return (*to)->debounce;
 }
@@ -119,40 +122,6 @@ static bool allocations_build(const struct xhm_partition_policy *from, struct xh
         allocation->fhti_ns = from->allocated_fhti_ns[i];
         to->allocated_fhti[to->n_allocated_fhti++] = allocation;
     }
-    return true;
-}
-
-static Xhm__V1__VcpuPolicy *vcpu_build(const struct xhm_vcpu_policy *from, struct xhm_arena *arena) {
-    Xhm__V1__VcpuPolicy *to = arena_message(arena, &xhm__v1__vcpu_policy__descriptor);
-    size_t count = 0;
-
-    for (unsigned i = 0; i < XHM_PCPU_WORDS; i++) {
-        count += (size_t)__builtin_popcountll(from->pcpus.words[i]);
-    }
-    if (!to || !(to->pcpus = arena_take(arena, count * sizeof(to->pcpus[0])))) {
-        return NULL;
-    }
-    for (uint32_t pcpu = 0; pcpu < XHM_MAX_PCPUS; pcpu++) {
-        if (from->pcpus.words[pcpu / 64] >> (pcpu % 64) & 1) {
-            to->pcpus[to->n_pcpus++] = pcpu;
-        }
-    }
-    to->exclusive = from->exclusive;
-    return to;
-}
-
-static bool vcpus_build(const struct xhm_partition_policy *from, struct xhm_arena *arena,
-                        Xhm__V1__PartitionPolicy *to) {
-    to->vcpus = arena_take(arena, from->vcpu_count * sizeof(to->vcpus[0]));
-    if (!to->vcpus) {
-        return false;
-    }
-    for (uint32_t i = 0; i < from->vcpu_count; i++) {
-        if (!(to->vcpus[i] = vcpu_build(&from->vcpus[i], arena))) {
-            return false;
-        }
-    }
-    to->n_vcpus = from->vcpu_count;
     return true;
 }
 
@@ -212,7 +181,7 @@ static bool has_room(const struct xhm_partition_policy *from) {
             return false;
         }
     }
-    return from->vcpu_count <= XHM_MAX_VCPUS && from->entity_count <= XHM_MAX_ENTITIES;
+    return from->entity_count <= XHM_MAX_ENTITIES;
 }
 
 static Xhm__V1__PartitionPolicy *partition_build(const struct xhm_partition_policy *from, struct xhm_arena *arena) {
@@ -235,10 +204,11 @@ static Xhm__V1__PartitionPolicy *partition_build(const struct xhm_partition_poli
     to->xen_watchdog = from->xen_watchdog;
     to->assigned_devices = from->assigned_devices;
     to->pause_is_safe = from->pause_is_safe;
+    to->cpupool_number = from->cpupool_number;
     to->identity = identity_build(&from->identity, arena);
     to->restart = restart_build(&from->restart, arena);
     return to->identity && to->restart && memory_build(&from->memory, arena, &to->memory) &&
-                   vcpus_build(from, arena, to) && entities_build(from, arena, to) &&
+                   policy_resources_to_message(from, arena, to) && entities_build(from, arena, to) &&
                    reactions_build(from, arena, to) && load_build(&from->load, arena, &to->load) &&
                    allocations_build(from, arena, to) &&
                    set_build(from->depends_on, arena, &to->depends_on_numbers, &to->n_depends_on_numbers)
@@ -349,7 +319,8 @@ Xhm__V1__Policy *policy_to_message(const struct xhm_policy *policy, struct xhm_a
     message->injection_allowed = policy->injection_allowed;
     message->supervisor = supervisor_build(&policy->supervisor, arena);
     return message->supervisor && partitions_build(policy, arena, message) && access_build(policy, arena, message) &&
-                   groups_build(policy, arena, message) && safe_states_build(policy, arena, message)
+                   groups_build(policy, arena, message) && safe_states_build(policy, arena, message) &&
+                   policy_platform_to_message(policy, arena, message)
                ? message
                : NULL;
 }

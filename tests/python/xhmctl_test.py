@@ -268,7 +268,7 @@ class WithoutServer(unittest.TestCase):
         self.assertRegex(answer.stdout, r"\nPARTITION +CLASS +FDTI +FRTI +FHTI +ALLOCATED +RESTART\n")
         brake = json.loads(xhmctl("policy", "check", COCKPIT, "--json").stdout)["partitions"][0]
         self.assertEqual(sorted(brake["detection_ns"]),
-                         ["deadline", "entity", "load", "memory", "placement", "presence", "probe"])
+                         ["deadline", "device", "entity", "load", "memory", "placement", "presence", "probe"])
         for name, timing in brake["timing"].items():
             self.assertEqual(timing and timing["fdti"]["total_ns"], brake["detection_ns"][name])
             for total in (timing["fdti"], timing["frti"]) if timing else ():

@@ -20,12 +20,17 @@ const struct xhm_finding nowhere = {.partition = NOWHERE,
                                     .fault_class = NOWHERE,
                                     .group = NOWHERE,
                                     .safe_state = NOWHERE,
+                                    .device = NOWHERE,
+                                    .option = NOWHERE,
+                                    .cpupool = NOWHERE,
+                                    .frame = NOWHERE,
                                     .access = NOWHERE,
                                     .other = NOWHERE};
 
 /* A place as the tables write it: indices one higher, so that those that are not named are nowhere. */
 struct place {
-    uint32_t partition, entity, deadline, transition, fault_class, group, safe_state, other;
+    uint32_t partition, entity, vcpu, deadline, transition, fault_class, group, safe_state, other, device, option,
+        cpupool, frame;
 };
 
 static struct xhm_finding at(struct place place) {
@@ -39,6 +44,11 @@ static struct xhm_finding at(struct place place) {
     finding.group = place.group - 1;
     finding.safe_state = place.safe_state - 1;
     finding.other = place.other - 1;
+    finding.vcpu = place.vcpu - 1;
+    finding.device = place.device - 1;
+    finding.option = place.option - 1;
+    finding.cpupool = place.cpupool - 1;
+    finding.frame = place.frame - 1;
     return finding;
 }
 
@@ -80,6 +90,8 @@ bool is_seen(enum xhm_finding_kind kind) {
 #define I policy.partitions[SAMPLE_INFOTAINMENT]
 #define Y policy.partitions[FULL_STANDBY]
 #define D policy.partitions[FULL_DRIVER]
+#define H policy.partitions[FULL_HOST]
+#define C policy.cpupools
 #define E policy.partitions[SAMPLE_BRAKE].entities[0]
 #define L policy.partitions[SAMPLE_BRAKE].entities[0].logical
 #define G policy.groups
@@ -97,7 +109,12 @@ bool is_seen(enum xhm_finding_kind kind) {
 #define LADDER(...) F.reactions[XHM_CLASS_PROBE] = RUNGS(__VA_ARGS__)
 #define HOUR        (3600 * SAMPLE_S)
 
+/* Dom0 is one partition only. */
 static void fixed(struct xhm_partition_policy *partition, enum xhm_identity_kind kind) {
+    if (kind == XHM_IDENTITY_DOM0) {
+        policy.platform.supervisor_number = 0;
+        H.identity = (struct xhm_identity){.kind = XHM_IDENTITY_STATIC_DOMID, .domid = 6};
+    }
     partition->identity = (struct xhm_identity){.kind = kind, .domid = kind == XHM_IDENTITY_DOM0 ? 0 : 7};
 }
 
@@ -155,11 +172,17 @@ static void no_graph(void) {
     X(MODE_WORD, S.initial_mode = XHM_MODE_SHUTDOWN, )                                                                 \
     X(BOOT_LIMIT_RANGE, S.boot_limit = 101, )                                                                          \
     X(LAST_RESORT_WORD, S.last_resort = 3, )                                                                           \
-    X(LAST_RESORT_DEPLOYMENT, S.deployment = XHM_DEPLOYMENT_DEDICATED, )                                               \
+    X(LAST_RESORT_DEPLOYMENT, (S.deployment = XHM_DEPLOYMENT_DEDICATED, policy.platform.supervisor_number = 0), )      \
     X(LAST_RESORT_LIMIT, S.last_resort_limit = 0, )                                                                    \
     X(LAST_RESORT_LIMIT, S.last_resort_limit = 17, )                                                                   \
     X(COUNT_RANGE, policy.group_count = XHM_MAX_GROUPS + 1, )                                                          \
     X(COUNT_RANGE, policy.safe_state_count = XHM_MAX_SAFE_STATES + 1, )                                                \
+    X(COUNT_RANGE, policy.cpupool_count = XHM_MAX_CPUPOOLS + 1, )                                                      \
+    X(COUNT_RANGE, policy.platform.option_count = XHM_MAX_OPTIONS + 1, )                                               \
+    X(COUNT_RANGE, policy.platform.service_count = XHM_MAX_SERVICES + 1, )                                             \
+    X(COUNT_RANGE, C[FULL_RT].frame_count = XHM_MAX_FRAMES + 1, .cpupool = 1 + FULL_RT)                                \
+    X(COUNT_RANGE, B.device_count = XHM_MAX_DEVICES + 1, IN_BRAKE)                                                     \
+    X(COUNT_RANGE, B.assigned_count = XHM_MAX_ASSIGNED + 1, IN_BRAKE)                                                  \
     X(COUNT_RANGE, B.reactions[3].count = XHM_MAX_RUNGS + 1, IN_BRAKE)                                                 \
     X(COUNT_RANGE, E.deadline_count = XHM_MAX_DEADLINES + 1, IN_ENTITY)                                                \
     X(COUNT_RANGE, L.initial_count = XHM_MAX_GRAPH_ENDS + 1, IN_ENTITY)                                                \
@@ -168,6 +191,11 @@ static void no_graph(void) {
     X(REFERENCE_RANGE, S.boot_safe_state_number = 3, )                                                                 \
     X(REFERENCE_RANGE, B.depends_on = 1u << FULL_PARTITIONS, IN_BRAKE)                                                 \
     X(REFERENCE_RANGE, Y.standby_for_number = FULL_PARTITIONS + 1, IN_STANDBY)                                         \
+    X(REFERENCE_RANGE, policy.platform.supervisor_number = FULL_PARTITIONS + 1, )                                      \
+    X(REFERENCE_RANGE, B.cpupool_number = FULL_POOLS + 1, IN_BRAKE)                                                    \
+    X(REFERENCE_RANGE, F.devices[1].backend_number = FULL_PARTITIONS + 1, .partition = 1 + SAMPLE_FUSION)              \
+    X(REFERENCE_RANGE, C[FULL_ARINC].frames[2].partition_number = FULL_PARTITIONS + 1, .cpupool = 1 + FULL_ARINC,      \
+      .frame = 1 + 2)                                                                                                  \
     X(REFERENCE_RANGE, B.safe_state_number = 3, IN_BRAKE)                                                              \
     X(REFERENCE_RANGE, G[0].members |= UINT64_C(1) << 63, .group = 1 + 0)                                              \
     X(REFERENCE_RANGE, Q[1].dispositions[FULL_PARTITIONS] = XHM_DISPOSITION_STOP, .safe_state = 1 + 1)
@@ -311,7 +339,7 @@ void a_standby_may_fail_over_to_its_primary(void **state) {
 
 void one_kind_of_supervision_is_enough(void **state) {
     (void)state;
-    for (unsigned kind = 0; kind < 6; kind++) {
+    for (unsigned kind = 0; kind < 8; kind++) {
         full_policy(&policy);
         const struct xhm_entity_policy whole = E;
         memset(&E.alive, 0, sizeof(E) - offsetof(struct xhm_entity_policy, alive));
@@ -322,6 +350,9 @@ void one_kind_of_supervision_is_enough(void **state) {
         E.logical = kind == 3 ? whole.logical : E.logical;
         E.clock = kind == 4 ? whole.clock : E.clock;
         E.latency = kind == 5 ? whole.latency : E.latency;
+        E.latency_budget.worst_ns = kind == 6 ? whole.latency_budget.worst_ns : 0;
+        E.latency_budget = kind == 7 ? whole.latency_budget : E.latency_budget;
+        E.latency_budget.worst_ns = kind == 7 ? 0 : E.latency_budget.worst_ns;
         expect_sound();
     }
 }

@@ -61,6 +61,25 @@ static void greatest_policy_fits_in_the_arena(void **state) {
                 XHM_MAX_GRAPH_ENDS;
             partition->entities[j].logical.transition_count = XHM_MAX_TRANSITIONS;
         }
+        partition->device_count = XHM_MAX_DEVICES;
+        partition->assigned_count = XHM_MAX_ASSIGNED;
+        for (uint32_t j = 0; j < XHM_MAX_DEVICES; j++) {
+            partition->devices[j] = policy.partitions[1].devices[0];
+        }
+    }
+    policy.cpupool_count = XHM_MAX_CPUPOOLS;
+    for (uint32_t i = 0; i < XHM_MAX_CPUPOOLS; i++) {
+        memset(policy.cpupools[i].name, 'e', XHM_NAME_SIZE - 1);
+        memset(&policy.cpupools[i].pcpus, 0xff, sizeof(policy.cpupools[i].pcpus));
+        policy.cpupools[i].frame_count = XHM_MAX_FRAMES;
+    }
+    policy.platform.option_count = XHM_MAX_OPTIONS;
+    policy.platform.service_count = XHM_MAX_SERVICES;
+    for (uint32_t i = 0; i < XHM_MAX_OPTIONS; i++) {
+        memset(policy.platform.options[i].text, 'f', XHM_OPTION_SIZE - 1);
+    }
+    for (uint32_t i = 0; i < XHM_MAX_SERVICES; i++) {
+        memset(policy.platform.services[i], 'g', XHM_NAME_SIZE - 1);
     }
     policy.group_count = XHM_MAX_GROUPS;
     policy.safe_state_count = XHM_MAX_SAFE_STATES;
@@ -118,6 +137,12 @@ static void an_arena_of_any_size_gives_all_or_nothing(void **state) {
     X(policy.access_count = XHM_MAX_ACCESS + 1)                                                                        \
     X(policy.group_count = XHM_MAX_GROUPS + 1)                                                                         \
     X(policy.safe_state_count = XHM_MAX_SAFE_STATES + 1)                                                               \
+    X(policy.cpupool_count = XHM_MAX_CPUPOOLS + 1)                                                                     \
+    X(policy.cpupools[1].frame_count = XHM_MAX_FRAMES + 1)                                                             \
+    X(policy.platform.option_count = XHM_MAX_OPTIONS + 1)                                                              \
+    X(policy.platform.service_count = XHM_MAX_SERVICES + 1)                                                            \
+    X(policy.partitions[0].device_count = XHM_MAX_DEVICES + 1)                                                         \
+    X(policy.partitions[0].assigned_count = XHM_MAX_ASSIGNED + 1)                                                      \
     X(policy.partitions[0].vcpu_count = XHM_MAX_VCPUS + 1)                                                             \
     X(policy.partitions[0].entity_count = XHM_MAX_ENTITIES + 1)                                                        \
     X(policy.partitions[0].reactions[2].count = XHM_MAX_RUNGS + 1)                                                     \
@@ -208,6 +233,17 @@ static void unknown_fields_are_refused_at_any_depth(void **state) {
         &message->partitions[0]->load->debounce->base,
         &message->partitions[0]->memory->debounce->base,
         &message->partitions[0]->allocated_fhti[1]->base,
+        &message->partitions[0]->entities[0]->latency_budget->base,
+        &message->partitions[0]->cache->base,
+        &message->partitions[0]->devices->base,
+        &message->partitions[0]->assigned->base,
+        &message->partitions[1]->devices->devices[1]->base,
+        &message->partitions[1]->vcpus[0]->rtds->base,
+        &message->partitions[2]->credit2->base,
+        &message->platform->base,
+        &message->platform->options[1]->base,
+        &message->cpupools[2]->base,
+        &message->cpupools[2]->frames[1]->base,
         &message->groups[0]->base,
         &message->safe_states[1]->base,
         &message->safe_states[1]->dispositions[2]->base,

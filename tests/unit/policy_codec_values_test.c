@@ -63,7 +63,7 @@ static void bad_values_are_refused_by_their_path(void **state) {
     X(P->load->raise_percent = 0, BAD_VALUE, "partitions[0].load.raise_percent")                                       \
     X(P->allocated_fhti[0]->fhti_ns = 0, BAD_VALUE, "partitions[0].allocated_fhti[0].fhti_ns")                         \
     X(P->allocated_fhti[1]->fault_class = 1, BAD_VALUE, "partitions[0].allocated_fhti[1].fault_class")                 \
-    X(P->allocated_fhti[1]->fault_class = 8, BAD_VALUE, "partitions[0].allocated_fhti[1].fault_class")                 \
+    X(P->allocated_fhti[1]->fault_class = 9, BAD_VALUE, "partitions[0].allocated_fhti[1].fault_class")                 \
     X(P->allocated_fhti[1]->fault_class = 0, BAD_VALUE, "partitions[0].allocated_fhti[1].fault_class")                 \
     X(P->depends_on_numbers[0] = 0, BAD_VALUE, "partitions[0].depends_on_numbers")                                     \
     X(P->depends_on_numbers[0] = XHM_MAX_PARTITIONS + 1, TOO_MANY, "partitions[0].depends_on_numbers")                 \
@@ -87,6 +87,22 @@ static void bad_values_are_refused_by_their_path(void **state) {
     X(D->partition_number = XHM_MAX_PARTITIONS + 1, TOO_MANY, "safe_states[1].dispositions[1].partition_number")       \
     X(D->disposition = 0, BAD_VALUE, "safe_states[1].dispositions[1].disposition")                                     \
     X(D->disposition = XHM_DISPOSITION_END, BAD_VALUE, "safe_states[1].dispositions[1].disposition")                   \
+    X((P->vcpus[0]->rtds = &rtds), BAD_VALUE, "partitions[0].vcpus[0].rtds.period_ns")                                 \
+    X((P->credit2 = &credit2), BAD_VALUE, "partitions[0].credit2.weight")                                              \
+    X((P->cache->l3_mask = 0, P->cache->bandwidth_percent = 0), BAD_VALUE, "partitions[0].cache")                      \
+    X((E->latency_budget->worst_ns = 0, E->latency_budget->late_ns = 0), BAD_VALUE,                                    \
+      "partitions[0].entities[0].latency_budget")                                                                      \
+    X(F->devices->devices[1]->kind = 0, BAD_VALUE, "partitions[1].devices[1].kind")                                    \
+    X(F->devices->devices[1]->kind = XHM_DEVICE_KIND_END, BAD_VALUE, "partitions[1].devices[1].kind")                  \
+    X((P->assigned->addresses = nine, P->assigned->n_addresses = XHM_MAX_ASSIGNED + 1), TOO_MANY,                      \
+      "partitions[0].assigned")                                                                                        \
+    X(message->platform->options[1]->text = long_option, BAD_VALUE, "platform.options[1].text")                        \
+    X(message->platform->services[1] = long_name, BAD_VALUE, "platform.services")                                      \
+    X(message->platform = &platform, BAD_VALUE, "platform")                                                            \
+    X(C->name = long_name, BAD_VALUE, "cpupools[2].name")                                                              \
+    X(C->scheduler = 4, BAD_VALUE, "cpupools[2].scheduler")                                                            \
+    X(C->scheduler = 10, BAD_VALUE, "cpupools[2].scheduler")                                                           \
+    X(C->pcpus[0] = XHM_MAX_PCPUS, TOO_MANY, "cpupools[2].pcpus")                                                      \
     X(P->reactions[1]->n_rungs = 0, BAD_VALUE, "partitions[0].reactions[1].rungs")                                     \
     X((P->reactions[1]->rungs = rungs, P->reactions[1]->n_rungs = 5), TOO_MANY, "partitions[0].reactions[1].rungs")    \
     X(P->reactions[1]->rungs[3] = 8, BAD_VALUE, "partitions[0].reactions[1].rungs")                                    \
@@ -95,10 +111,17 @@ static void bad_values_are_refused_by_their_path(void **state) {
 static void spoiled_messages_are_refused_by_their_path(void **state) {
     static char long_name[] = "a-name-of-thirty-two-characters-";
     static uint32_t five[XHM_MAX_GRAPH_ENDS + 1] = {1, 2, 3, 4, 5};
+    static char long_option[] = "an-option-of-sixty-four-characters=yes,no,yes,no,yes,no,yes,no,,";
+    static uint32_t nine[XHM_MAX_ASSIGNED + 1] = {0};
+    static Xhm__V1__RtdsPolicy rtds = XHM__V1__RTDS_POLICY__INIT;
+    static Xhm__V1__Credit2Policy credit2 = XHM__V1__CREDIT2_POLICY__INIT;
+    static Xhm__V1__PlatformPolicy platform = XHM__V1__PLATFORM_POLICY__INIT;
     static Xhm__V1__Reaction rungs[XHM_MAX_RUNGS + 1] = {2, 3, 4, 5, 6};
     Xhm__V1__Policy *message;
 
 #define P message->partitions[0]
+#define F message->partitions[1]
+#define C message->cpupools[2]
 #define E message->partitions[0]->entities[0]
 #define D message->safe_states[1]->dispositions[1]
 #define REFUSE_ROW(spoil, verdict, path)                                                                               \
@@ -110,6 +133,8 @@ static void spoiled_messages_are_refused_by_their_path(void **state) {
 #undef REFUSE_ROW
 #undef D
 #undef E
+#undef C
+#undef F
 #undef P
 }
 
@@ -140,6 +165,11 @@ static void more_than_there_is_room_for_is_refused(void **state) {
     Xhm__V1__TransitionPolicy *transitions[XHM_MAX_TRANSITIONS + 1];
     Xhm__V1__GroupPolicy *groups[XHM_MAX_GROUPS + 1];
     Xhm__V1__SafeStatePolicy *safe_states[XHM_MAX_SAFE_STATES + 1];
+    Xhm__V1__DevicePolicy *devices[XHM_MAX_DEVICES + 1];
+    Xhm__V1__CpupoolPolicy *cpupools[XHM_MAX_CPUPOOLS + 1];
+    Xhm__V1__FramePolicy *frames[XHM_MAX_FRAMES + 1];
+    Xhm__V1__OptionPolicy *options[XHM_MAX_OPTIONS + 1];
+    char *services[XHM_MAX_SERVICES + 1];
     Xhm__V1__Policy *message = sample_message();
 
 #define REPEAT(array, message, field)                                                                                  \
@@ -180,6 +210,26 @@ static void more_than_there_is_room_for_is_refused(void **state) {
     REPEAT(safe_states, message, safe_states)
     pack(message);
     assert_refused(XHM_POLICY_CODEC_TOO_MANY, "safe_states");
+    message = sample_message();
+    REPEAT(devices, message->partitions[1]->devices, devices)
+    pack(message);
+    assert_refused(XHM_POLICY_CODEC_TOO_MANY, "partitions[1].devices");
+    message = sample_message();
+    REPEAT(cpupools, message, cpupools)
+    pack(message);
+    assert_refused(XHM_POLICY_CODEC_TOO_MANY, "cpupools");
+    message = sample_message();
+    REPEAT(frames, message->cpupools[2], frames)
+    pack(message);
+    assert_refused(XHM_POLICY_CODEC_TOO_MANY, "cpupools[2].frames");
+    message = sample_message();
+    REPEAT(options, message->platform, options)
+    pack(message);
+    assert_refused(XHM_POLICY_CODEC_TOO_MANY, "platform.options");
+    message = sample_message();
+    REPEAT(services, message->platform, services)
+    pack(message);
+    assert_refused(XHM_POLICY_CODEC_TOO_MANY, "platform.services");
 #undef REPEAT
 }
 

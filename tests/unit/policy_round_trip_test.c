@@ -85,7 +85,25 @@ static void writes_everything_that_is_declared(void **state) {
         "    xen_watchdog: true\n",
         "    assigned_devices: true\n",
         "    pause_is_safe: true\n",
-        "      clear_slack: 512KiB\n      debounce:\n        up: 64\n        down: 32\n",
+        "      clear_slack: 512KiB\n      up_front: false\n      debounce:\n        up: 64\n        down: 32\n",
+        "      up_front: true\n",
+        "platform:\n  facts_period: 2s\n  facts_timeout: 10s\n  supervisor: host\n",
+        "  xen_version:\n    min: \"4.17\"\n    max: \"4.20\"\n",
+        "  options:\n    - required: \"sched=credit2\"\n    - forbidden: \"cpufreq=\"\n",
+        "  capabilities: [hvm, iommu]\n  pcpus_online: 6\n  free_memory: 256MiB\n  claims: forbidden\n",
+        "  services: [\"xenstored\", \"xenconsoled\"]\n",
+        "  - name: Pool-0\n    scheduler: credit2\n    pcpus: \"0,3-5\"\n",
+        "    major_frame: 100ms\n    frames:\n      - partition: brake\n        vcpu: 0\n        duration: 40ms\n",
+        "        duration: 40ms\n      - vcpu: 0\n        duration: 10ms\n      - partition: brake\n",
+        "    cpupool: arinc\n    cache:\n      l3_mask: \"0xf0\"\n      exclusive: true\n      bandwidth: 50%\n",
+        "    devices: none\n    assigned: [\"0000:03:03.0\", \"0001:00:00.0\"]\n    vcpus:\n",
+        "        exclusive: true\n        whole_core: true\n",
+        "        rtds:\n          period: 10ms\n          budget: 4ms\n          extratime: true\n",
+        "    credit2:\n      weight: 512\n      cap: 50%\n",
+        "      - kind: vif\n        id: 1\n        backend: driver\n        errors:\n          window: 10s\n",
+        "          limit: 5\n      - kind: vbd\n        id: 51712\n    assigned: none\n",
+        "        latency_budget:\n          worst: 1ms\n          late: 262144ns\n          window: 10s\n",
+        "          window: 10s\n          limit: 2\n",
         "    load:\n      raise: 90%\n      clear: 80%\n      debounce:\n        up: 16\n        down: 8\n",
         "        deadlines:\n          - from: 1\n            to: 2\n            min: 1ms\n            max: 8ms\n",
         "        logical:\n          initial: [1, 4]\n          finals: [3]\n          transitions:\n",
@@ -221,6 +239,10 @@ static void some_entity(struct xhm_entity_policy *entity, uint32_t number) {
     if (maybe()) {
         entity->latency = (struct xhm_latency_policy){some_time(), some_time(), some_debounce()};
     }
+    if (maybe()) {
+        entity->latency_budget = (struct xhm_latency_budget_policy){some_time(), maybe() ? 0 : some_time(),
+                                                                    maybe() ? 0 : some_time(), some_number(100)};
+    }
 }
 
 static void some_identity(struct xhm_identity *identity) {
@@ -240,6 +262,40 @@ static void some_vcpu(struct xhm_vcpu_policy *vcpu) {
     }
     vcpu->pcpus.words[0] |= 1;
     vcpu->exclusive = maybe();
+    vcpu->whole_core = maybe();
+    if (maybe()) {
+        vcpu->rtds = (struct xhm_rtds_policy){some_time(), maybe() ? 0 : some_time(), maybe()};
+    }
+}
+
+static void some_devices(struct xhm_partition_policy *partition) {
+    partition->devices_declared = maybe();
+    partition->device_count = partition->devices_declared ? some_number(XHM_MAX_DEVICES + 1) : 0;
+    for (uint32_t i = 0; i < partition->device_count; i++) {
+        partition->devices[i] =
+            (struct xhm_device_policy){.kind = (enum xhm_device_kind)(1 + chance(XHM_DEVICE_KIND_END - 1)),
+                                       .id = some_number(UINT32_MAX),
+                                       .backend_number = some_number(policy.partition_count + 1)};
+        if (maybe()) {
+            partition->devices[i].error_window_ns = some_time();
+            partition->devices[i].error_limit = some_number(9);
+        }
+    }
+    partition->assigned_declared = maybe();
+    partition->assigned_count = partition->assigned_declared ? some_number(XHM_MAX_ASSIGNED + 1) : 0;
+    for (uint32_t i = 0; i < partition->assigned_count; i++) {
+        partition->assigned[i] = (uint32_t)chance(UINT64_C(1) << 31);
+    }
+}
+
+static void some_shares(struct xhm_partition_policy *partition) {
+    partition->cpupool_number = some_number(policy.cpupool_count + 1);
+    if (maybe()) {
+        partition->credit2 = (struct xhm_credit2_policy){1 + some_number(70000), some_number(300)};
+    }
+    if (maybe()) {
+        partition->cache = (struct xhm_cache_policy){1 + chance(UINT32_MAX), maybe(), some_number(200)};
+    }
 }
 
 static void some_reactions(struct xhm_partition_policy *partition) {
@@ -260,7 +316,7 @@ static void some_partition(struct xhm_partition_policy *partition, uint32_t numb
     partition->start_within_ns = some_time();
     if (maybe()) {
         partition->memory =
-            (struct xhm_memory_policy){1 + chance(1u << 30), chance(4096), chance(4096), some_debounce()};
+            (struct xhm_memory_policy){1 + chance(1u << 30), chance(4096), chance(4096), some_debounce(), maybe()};
     }
     if (maybe()) {
         partition->load = (struct xhm_load_policy){1 + some_number(1000), some_number(1000), some_debounce()};
@@ -269,6 +325,8 @@ static void some_partition(struct xhm_partition_policy *partition, uint32_t numb
     for (uint32_t i = 0; i < partition->vcpu_count; i++) {
         some_vcpu(&partition->vcpus[i]);
     }
+    some_devices(partition);
+    some_shares(partition);
     partition->page_count = some_number(9);
     partition->entity_count = some_number(XHM_MAX_ENTITIES + 1);
     for (uint32_t i = 0; i < partition->entity_count; i++) {
@@ -308,6 +366,43 @@ static struct xhm_supervisor_policy some_supervisor(void) {
                                           .last_resort_limit = some_number(20)};
 }
 
+static void some_platform(struct xhm_platform_policy *platform) {
+    *platform = (struct xhm_platform_policy){.facts_period_ns = maybe() ? 0 : some_time(),
+                                             .facts_timeout_ns = maybe() ? 0 : some_time(),
+                                             .xen_version_min = maybe() ? 0 : some_number(UINT32_MAX),
+                                             .xen_version_max = maybe() ? 0 : some_number(UINT32_MAX),
+                                             .option_count = some_number(XHM_MAX_OPTIONS + 1),
+                                             .capabilities = some_number(1024),
+                                             .pcpus_online = some_number(300),
+                                             .free_memory_kib = chance(1u << 30),
+                                             .claims_forbidden = maybe(),
+                                             .service_count = some_number(XHM_MAX_SERVICES + 1),
+                                             .supervisor_number = some_number(policy.partition_count + 1)};
+    for (uint32_t i = 0; i < platform->option_count; i++) {
+        snprintf(platform->options[i].text, XHM_OPTION_SIZE, "dom0_mem=%uM,max:%uM", i, some_number(9999));
+        platform->options[i].forbidden = maybe();
+    }
+    for (uint32_t i = 0; i < platform->service_count; i++) {
+        some_name(platform->services[i], i);
+    }
+}
+
+static void some_cpupool(struct xhm_cpupool_policy *pool, uint32_t number) {
+    static const enum xhm_scheduler schedulers[] = {XHM_SCHEDULER_ANY,      XHM_SCHEDULER_CREDIT, XHM_SCHEDULER_CREDIT2,
+                                                    XHM_SCHEDULER_ARINC653, XHM_SCHEDULER_RTDS,   XHM_SCHEDULER_NULL};
+    some_name(pool->name, number);
+    pool->scheduler = schedulers[chance(6)];
+    for (unsigned word = 0; word < XHM_PCPU_WORDS; word++) {
+        pool->pcpus.words[word] = maybe() ? chance(UINT32_MAX) << chance(32) : 0;
+    }
+    pool->major_frame_ns = maybe() ? 0 : some_time();
+    pool->frame_count = some_number(XHM_MAX_FRAMES + 1);
+    for (uint32_t i = 0; i < pool->frame_count; i++) {
+        pool->frames[i] =
+            (struct xhm_frame_policy){some_number(policy.partition_count + 1), some_number(20), some_time()};
+    }
+}
+
 static void some_policy(void) {
     memset(&policy, 0, sizeof(policy));
     policy.schema = XHM_POLICY_SCHEMA;
@@ -315,6 +410,11 @@ static void some_policy(void) {
     policy.partition_count = some_number(XHM_MAX_PARTITIONS + 1);
     policy.safe_state_count = some_number(XHM_MAX_SAFE_STATES + 1);
     policy.group_count = some_number(XHM_MAX_GROUPS + 1);
+    policy.cpupool_count = some_number(XHM_MAX_CPUPOOLS + 1);
+    some_platform(&policy.platform);
+    for (uint32_t i = 0; i < policy.cpupool_count; i++) {
+        some_cpupool(&policy.cpupools[i], i);
+    }
     policy.supervisor = some_supervisor();
     for (uint32_t i = 0; i < policy.partition_count; i++) {
         some_partition(&policy.partitions[i], i);
