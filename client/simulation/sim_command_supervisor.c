@@ -171,6 +171,11 @@ const char *command_apply(const struct xhm_sim_call *call) {
     if (next == NULL || policy_check(next, NULL, 0) > 0) {
         return "the policy is not sound";
     }
+    if (core_paused_and_dropped(&runner->core, next) != XHM_NONE) {
+        runner->answer = XHM_ORDER_IMPOSSIBLE;
+        return NULL;
+    }
+    runner->answer = XHM_ORDER_ACCEPTED;
     runner->policy_count++;
     core_apply_policy(&runner->core, next, &runner->scratch, origin, &runner->outcome);
     sim_take_outcome(runner);

@@ -307,8 +307,16 @@ enum xhm_order_answer {
 enum xhm_order_answer core_order(struct xhm_core *core, const struct xhm_order *order, struct xhm_outcome *outcome);
 
 /**
- * Replaces the policy. State of partitions and entities whose declaration did not change is kept, latches and counters
- * included; an instance that is still declared stays followed. @p scratch is working memory. On return
+ * Index into the running policy of a partition that the supervisor holds paused and that @p policy does not know any
+ * more, XHM_NONE: there is none. Such a policy is not to be applied: nobody would take the pause back, and whether what
+ * is a standby, or was paused for safety, may run is not for a policy's omission to say.
+ */
+uint32_t core_paused_and_dropped(const struct xhm_core *core, const struct xhm_policy *policy);
+
+/**
+ * Replaces the policy, which leaves out no partition that is held paused. State of partitions and entities whose
+ * declaration did not change is kept, latches and counters included; an instance that is still declared stays followed.
+ * @p scratch is working memory. On return
  * @p origin[i] is the old index of new partition i, or XHM_NONE. Partitions in @p outcome are *old* indices throughout.
  */
 void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, struct xhm_core *scratch,

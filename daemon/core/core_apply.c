@@ -14,6 +14,24 @@ static uint32_t find_origin(const struct xhm_policy *old_policy, const struct xh
     return XHM_NONE;
 }
 
+static bool is_kept(const struct xhm_policy *old_policy, uint32_t partition, const struct xhm_policy *policy) {
+    for (uint32_t i = 0; i < policy->partition_count; i++) {
+        if (find_origin(old_policy, &policy->partitions[i]) == partition) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t core_paused_and_dropped(const struct xhm_core *core, const struct xhm_policy *policy) {
+    for (uint32_t i = 0; i < core->policy->partition_count; i++) {
+        if (core->partitions[i].owns_pause && !is_kept(core->policy, i, policy)) {
+            return i;
+        }
+    }
+    return XHM_NONE;
+}
+
 static uint32_t find_entity(const struct xhm_partition_policy *partition, const struct xhm_entity_policy *wanted) {
     for (uint32_t i = 0; i < partition->entity_count; i++) {
         if (policy_same_entity(&partition->entities[i], wanted)) {

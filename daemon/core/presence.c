@@ -147,7 +147,10 @@ static void match_partition(const struct xhm_step *step, uint32_t partition) {
     }
     if (sighting.live != NULL) {
         instance_appeared(step, partition, sighting.live);
-    } else if (sighting.shut_down != NULL) {
+        return;
+    }
+    pause_forget(step, partition); /* one that the life before left ended with its instance */
+    if (sighting.shut_down != NULL) {
         found_dead(step, partition, sighting.shut_down);
     } else {
         absent_for_long(step, partition);

@@ -57,6 +57,15 @@ bool loop_on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t
                  running->ecu_id);
         return false;
     }
+    const uint32_t held = core_paused_and_dropped(&loop->core, successor);
+    if (held != XHM_NONE) {
+        snprintf(
+            error, XHM_ERROR_SIZE,
+            "policy given by a peer: it leaves out partition %s, which the supervisor holds paused: restart or end "
+            "it first",
+            running->partitions[held].name);
+        return false;
+    }
     core_apply_policy(&loop->core, successor, &loop->scratch, origin, &loop->outcome);
     loop->records.policy_hash = successor->hash;
     loop_perform(loop, running);

@@ -309,6 +309,29 @@ static void counters_of_what_is_measured_survive_what_does_not_change(void **sta
     free_fixture(fixture);
 }
 
+/* A remembered pause counts until it is known that its instance is there no more. */
+static void what_is_held_paused_cannot_be_left_out(void **state) {
+    struct xhm_core_bench *bench = bench_make();
+    struct xhm_policy next;
+    struct xhm_persistent remembered;
+
+    bench_run_pair(bench);
+    next = bench->policy;
+    assert_int_equal(core_paused_and_dropped(&bench->core, &next), XHM_NONE);
+    next.partitions[XHM_SIM_FUSION].partition_id = 77;
+    assert_int_equal(core_paused_and_dropped(&bench->core, &next), XHM_SIM_FUSION);
+    memset(&remembered, 0, sizeof(remembered));
+    core_export(&bench->core, &remembered);
+    remembered.same_boot = true;
+    bench_begin_again(bench, &remembered, XHM_PERSISTENT_READ);
+    assert_int_equal(core_paused_and_dropped(&bench->core, &next), XHM_SIM_FUSION);
+    bench_begin_again(bench, &remembered, XHM_PERSISTENT_READ);
+    bench->observation.domain_count = 0;
+    bench_step(bench);
+    assert_int_equal(core_paused_and_dropped(&bench->core, &next), XHM_NONE);
+    free(bench);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_policy_changes_nothing),
@@ -320,6 +343,7 @@ int main(void) {
         cmocka_unit_test(the_first_expired_is_forgotten_with_its_entity),
         cmocka_unit_test(faults_against_a_declaration_end_with_it),
         cmocka_unit_test(an_entity_that_never_comes_expires_after_the_grace),
+        cmocka_unit_test(what_is_held_paused_cannot_be_left_out),
         cmocka_unit_test(counters_of_what_is_measured_survive_what_does_not_change),
     };
 

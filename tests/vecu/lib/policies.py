@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 from .ecu import Ecu
+from .remote import Result
 
 Policy = dict
 FILE, INSTALLED = "/root/policy.json", "/etc/xhm/policy.xhm"
@@ -18,11 +19,22 @@ def partition(policy: Policy, name: str) -> dict:
     return next(entry for entry in policy["partitions"] if entry["name"] == name)
 
 
-def change(ecu: Ecu, edit: Callable[[Policy], None], install: bool = False):
-    """Applies the running policy as edit() leaves it. With install it is also what xhmd loads when it starts."""
+def write(ecu: Ecu, edit: Callable[[Policy], None]):
+    """Makes FILE of the running policy as edit() leaves it."""
     policy = running(ecu)
     edit(policy)
     ecu.run(["sh", "-c", f"cat >{FILE}"], stdin=json.dumps(policy, indent=1).encode(), check=True)
+
+
+def offer(ecu: Ecu, edit: Callable[[Policy], None]) -> Result:
+    """Tries to apply the running policy as edit() leaves it."""
+    write(ecu, edit)
+    return ecu.run(["xhmctl", "policy", "apply", FILE])
+
+
+def change(ecu: Ecu, edit: Callable[[Policy], None], install: bool = False):
+    """Applies the running policy as edit() leaves it. With install it is also what xhmd loads when it starts."""
+    write(ecu, edit)
     if install:
         ecu.run(["xhmctl", "policy", "compile", FILE, "-o", INSTALLED], check=True)
     ecu.run(["xhmctl", "policy", "apply", FILE], check=True)

@@ -36,12 +36,22 @@ def _fail_over(ecu, health: Health, failing: str, taking_over: str, order: list[
     return seconds_between(fault, done), seconds_between(begun, done)
 
 
+def _expect_refusal_without_standby(ecu):
+    """A policy that leaves the paused standby out would leave it paused for ever: exit status 5, and nothing happens."""
+    def leave_out(policy):
+        policy["partitions"] = [entry for entry in policy["partitions"] if entry["name"] != STANDBY]
+    refused = policies.offer(ecu, leave_out)
+    assert refused.status == 5 and STANDBY in refused.stderr and "paused" in refused.stderr, refused
+    assert _is_paused(ecu, STANDBY), ecu.domains()
+
+
 @on("standby")
 def test_fail_over_and_back(ecu):
     """A hung brake is replaced by its paused standby in the time that `policy check` derives; the agent builds the next; and back."""
     health = Health(ecu)
     bound = policies.bounds(ecu, BRAKE)["entity"]["fhti"]
     _await_pair(ecu, health, BRAKE, STANDBY)
+    _expect_refusal_without_standby(ecu)
     for failing, taking_over in ((BRAKE, STANDBY), (STANDBY, BRAKE)):
         from_fault, from_decision = _fail_over(ecu, health, failing, taking_over, ["xhmctl", "inject", "hang", failing])
         print(f"      {taking_over} took over from {failing}: {from_fault:.2f} s after the fault, {from_decision:.2f} s after the "
