@@ -134,6 +134,7 @@ enum xhm_exit command_policy_simulate(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_compile(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_show(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation);
+enum xhm_exit command_policy_diff(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_lint(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_emit_xl(const struct xhm_invocation *invocation);
 enum xhm_exit command_restart(const struct xhm_invocation *invocation);

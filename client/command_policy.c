@@ -39,8 +39,13 @@ static void print_refusal(const struct xhm_invocation *invocation, const struct 
 }
 
 struct xhm_policy_file *command_policy_load(const struct xhm_invocation *invocation, enum xhm_exit *status) {
+    return command_policy_load_argument(invocation, 0, status);
+}
+
+struct xhm_policy_file *command_policy_load_argument(const struct xhm_invocation *invocation, size_t argument,
+                                                     enum xhm_exit *status) {
     struct xhm_policy_file *file = policy_file_new();
-    *status = file != NULL ? policy_file_load(file, invocation->arguments[0]) : XHM_EXIT_USAGE;
+    *status = file != NULL ? policy_file_load(file, invocation->arguments[argument]) : XHM_EXIT_USAGE;
     if (*status == XHM_EXIT_POLICY_REFUSED) {
         print_refusal(invocation, &file->messages);
     }
@@ -133,33 +138,28 @@ static struct xhm_policy_file *take_reply(const Xhm__V1__ServerMessage *reply) {
     return NULL;
 }
 
-static enum xhm_exit show_running(const struct xhm_invocation *invocation) {
+struct xhm_policy_file *command_policy_load_running(const struct xhm_invocation *invocation, enum xhm_exit *status) {
     Xhm__V1__PolicyShowRequest show = XHM__V1__POLICY_SHOW_REQUEST__INIT;
     Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
     request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_POLICY_SHOW;
     request.policy_show = &show;
     Xhm__V1__ServerMessage *reply = NULL;
+    struct xhm_policy_file *file = NULL;
     struct xhm_client *client = session_open(invocation, NULL);
-    enum xhm_exit status = session_call(client, &request, &reply);
-    if (status == XHM_EXIT_OK) {
-        struct xhm_policy_file *file = take_reply(reply);
-        status = file != NULL ? XHM_EXIT_OK : XHM_EXIT_POLICY_REFUSED;
-        if (file != NULL) {
-            print_policy(invocation, &file->policy);
-        }
-        policy_file_free(file);
+    *status = session_call(client, &request, &reply);
+    if (*status == XHM_EXIT_OK) {
+        file = take_reply(reply);
+        *status = file != NULL ? XHM_EXIT_OK : XHM_EXIT_POLICY_REFUSED;
     }
     xhm_client_free_reply(reply);
     xhm_client_close(client);
-    return status;
+    return file;
 }
 
 enum xhm_exit command_policy_show(const struct xhm_invocation *invocation) {
-    if (invocation->argument_count == 0) {
-        return show_running(invocation);
-    }
     enum xhm_exit status;
-    struct xhm_policy_file *file = command_policy_load(invocation, &status);
+    struct xhm_policy_file *file = invocation->argument_count == 0 ? command_policy_load_running(invocation, &status)
+                                                                   : command_policy_load(invocation, &status);
     if (file != NULL) {
         print_policy(invocation, &file->policy);
         policy_file_free(file);

@@ -11,6 +11,13 @@
 /** Loads the policy that is the first argument. @return NULL after saying why not, with the exit status */
 struct xhm_policy_file *command_policy_load(const struct xhm_invocation *invocation, enum xhm_exit *status);
 
+/** Loads the policy that is argument number @p argument. @return likewise */
+struct xhm_policy_file *command_policy_load_argument(const struct xhm_invocation *invocation, size_t argument,
+                                                     enum xhm_exit *status);
+
+/** Asks the supervisor for the running policy. @return likewise */
+struct xhm_policy_file *command_policy_load_running(const struct xhm_invocation *invocation, enum xhm_exit *status);
+
 /** Prints @p messages as the member "@p key" of the object that is being written. */
 void policy_messages_print_json(struct xhm_json *json, const char *key, const struct xhm_messages *messages);
 

@@ -26,6 +26,8 @@ static const struct xhm_command commands[] = {
     {"policy emit-xl", "POLICY", 1, 1, BIT(DIRECTORY), "write the xl configurations that meet a policy",
      command_policy_emit_xl},
     {"policy compile", "FILE", 1, 1, BIT(OUTPUT), "check a policy and write what xhmd loads", command_policy_compile},
+    {"policy diff", "[OLD] NEW", 1, 2, 0, "say what a policy declares differently, from the running one or OLD",
+     command_policy_diff},
     {"policy show", "[FILE]", 0, 1, 0, "print the running policy, or FILE, as text", command_policy_show},
     {"policy apply", "FILE", 1, 1, 0, "check a policy and make it the running one", command_policy_apply},
     {"restart", "PARTITION", 1, 1, 0, "restart a partition", command_restart},

@@ -114,3 +114,13 @@ uint32_t references_write(const struct xhm_references *references, const struct 
     snprintf(text + used, XHM_SCALAR_TEXT_SIZE - used, "%s", info->list ? "]" : "");
     return count;
 }
+
+void references_write_scalar(const struct xhm_references *references, enum xhm_scalar_kind kind, const void *source,
+                             char text[XHM_SCALAR_TEXT_SIZE]) {
+    const struct xhm_scalar_info *info = scalar_info(kind);
+    if (info->reference != XHM_REFERENCE_NONE) {
+        references_write(references, info, source, text);
+    } else {
+        info->write(source, text);
+    }
+}

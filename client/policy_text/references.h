@@ -44,4 +44,8 @@ const char *references_read(const struct xhm_references *references, const struc
 uint32_t references_write(const struct xhm_references *references, const struct xhm_scalar_info *info,
                           const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
 
+/** Writes the value at @p source, whatever its kind: names where it refers to something. */
+void references_write_scalar(const struct xhm_references *references, enum xhm_scalar_kind kind, const void *source,
+                             char text[XHM_SCALAR_TEXT_SIZE]);
+
 #endif

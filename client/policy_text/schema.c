@@ -387,3 +387,8 @@ bool schema_is_absent(const struct xhm_schema_key *key, const void *base) {
     }
     return is_empty(key->mapping, value);
 }
+
+bool schema_is_written(const struct xhm_schema_key *key, const void *base) {
+    return key->presence == XHM_SCHEMA_ALTERNATIVE ? schema_alternative_counts(key, base)
+                                                   : !schema_is_absent(key, base);
+}

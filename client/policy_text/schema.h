@@ -84,4 +84,7 @@ bool schema_alternative_counts(const struct xhm_schema_key *key, const void *bas
  */
 bool schema_is_absent(const struct xhm_schema_key *key, const void *base);
 
+/** Whether the key is written for the structure at @p base: not absent, nor the alternative that does not count. */
+bool schema_is_written(const struct xhm_schema_key *key, const void *base);
+
 #endif

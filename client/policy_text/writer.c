@@ -107,19 +107,9 @@ static void write_sequence(const struct walk *walk, const struct xhm_schema_key 
     walk->notation->end(walk->out, depth, true);
 }
 
-static bool is_absent(const struct xhm_schema_key *key, const uint8_t *base) {
-    return key->presence == XHM_SCHEMA_ALTERNATIVE ? !schema_alternative_counts(key, base)
-                                                   : schema_is_absent(key, base);
-}
-
 static void write_scalar(const struct walk *walk, enum xhm_scalar_kind kind, const uint8_t *source) {
-    const struct xhm_scalar_info *info = scalar_info(kind);
     char text[XHM_SCALAR_TEXT_SIZE];
-    if (info->reference != XHM_REFERENCE_NONE) {
-        references_write(&walk->references, info, source, text);
-    } else {
-        info->write(source, text);
-    }
+    references_write_scalar(&walk->references, kind, source, text);
     walk->notation->scalar(walk->out, kind, text);
 }
 
@@ -157,7 +147,7 @@ static void write_mapping(const struct walk *walk, const struct xhm_schema_mappi
     walk->notation->begin(walk->out, in_list ? 0 : depth, false);
     for (size_t i = 0; i < mapping->key_count; i++) {
         const struct xhm_schema_key *key = &mapping->keys[i];
-        if (!is_absent(key, base)) {
+        if (schema_is_written(key, base)) {
             walk->notation->key(walk->out, depth, key->name, first, in_list);
             write_value(walk, key, base, depth + 1);
             first = false;

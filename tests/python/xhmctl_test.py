@@ -223,6 +223,16 @@ class WithServer(unittest.TestCase):
             self.assertEqual(text.splitlines()[1:], again.splitlines()[1:])
         self.assertEqual(self.ask_json("policy", "show")["partitions"][0]["name"], "brake")
 
+    def test_policy_diff_from_the_running_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "running.yaml"
+            path.write_text(self.ask("policy", "show").stdout)
+            self.assertEqual(self.ask("policy", "diff", path).stdout, "")
+            path.write_text(path.read_text().replace("name: brake\n", "name: brakes\n"))
+            told = self.ask("policy", "diff", path, status=1).stdout
+            self.assertIn("partitions[brake]: removed\n", told)
+            self.assertIn("partitions[brakes]: added\n", told)
+
     def test_colour_on_terminals_only(self):
         self.host.do("ok")
         for variables, coloured in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False),
@@ -341,6 +351,28 @@ class WithoutServer(unittest.TestCase):
             refused = xhmctl("policy", "emit-xl", odd.name)
             self.assertEqual(refused.returncode, 5)
             self.assertIn("partition brake: not written: its memory is no whole number of MiB", refused.stderr)
+
+    def test_policy_diff(self):
+        self.assertEqual(xhmctl("policy", "diff", COCKPIT, COCKPIT).stdout, "")
+        with tempfile.TemporaryDirectory() as folder:
+            other = pathlib.Path(folder) / "other.yaml"
+            text = COCKPIT.read_text().replace("initial_mode: run", "initial_mode: startup")
+            other.write_text(text.replace("    pause: fusion\n", "").replace("expected: 25", "expected: 26").replace("# ", "## "))
+            compiled = pathlib.Path(folder) / "cockpit.xhm"
+            self.assertEqual(xhmctl("policy", "compile", COCKPIT, "-o", compiled).returncode, 0)
+            self.assertEqual(xhmctl("policy", "diff", COCKPIT, compiled).returncode, 0)
+            answer = xhmctl("policy", "diff", compiled, other)
+            self.assertEqual((answer.returncode, answer.stderr), (1, ""))
+            self.assertEqual(answer.stdout.splitlines(), [
+                "supervisor.initial_mode: run -> startup",
+                "partitions[infotainment].entities[ui-heartbeat].alive.expected: 25 -> 26",
+                "safe_states[limp-home].pause: removed, [fusion]"])
+            told = json.loads(xhmctl("--json", "policy", "diff", other, compiled).stdout)
+            self.assertEqual(told["differences"][2], {"path": "safe_states[limp-home].pause", "old": None, "new": "[fusion]"})
+            self.assertNotEqual(told["old_hash"], told["new_hash"])
+        self.assertEqual(xhmctl("policy", "diff", COCKPIT, BAD).returncode, 5)
+        self.assertEqual(xhmctl("policy", "diff", BAD, COCKPIT).returncode, 5)
+        self.assertEqual(xhmctl("--connect", "/nonexistent", "policy", "diff", COCKPIT).returncode, 3)
 
     def test_policy_lint_usage(self):
         for words in (["lint", COCKPIT], ["lint", COCKPIT, "--xl"], ["lint", COCKPIT, "--xl", "/nonexistent"],
