@@ -1,26 +1,4 @@
-#include "step.h"
-
-static bool set_equals(const struct xhm_pcpu_set *a, const struct xhm_pcpu_set *b) {
-    for (unsigned i = 0; i < XHM_PCPU_WORDS; i++) {
-        if (a->words[i] != b->words[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool set_overlaps(const struct xhm_pcpu_set *a, const struct xhm_pcpu_set *b) {
-    for (unsigned i = 0; i < XHM_PCPU_WORDS; i++) {
-        if ((a->words[i] & b->words[i]) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool set_has(const struct xhm_pcpu_set *set, uint32_t pcpu) {
-    return pcpu < XHM_MAX_PCPUS && (set->words[pcpu / 64] >> (pcpu % 64) & 1u) != 0;
-}
+#include "conformance_parts.h"
 
 bool conformance_is_judged(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
@@ -32,91 +10,113 @@ bool conformance_is_judged(const struct xhm_step *step, uint32_t partition) {
 static void check_vcpu_count(const struct xhm_step *step, uint32_t partition) {
     const uint32_t declared = step_policy(step, partition)->vcpu_count;
     const uint32_t online = step_state(step, partition)->domain.online_vcpus;
+    const enum xhm_availability known = conformance_is_judged(step, partition) ? XHM_FACTS_KNOWN : XHM_FACTS_UNKNOWN;
     const struct xhm_fault_details details = {{online, declared}};
 
     if (declared > 0) {
-        fault_state_set(step, partition, XHM_FAULT_VCPU_COUNT, XHM_SCOPE_WHOLE, online != declared, details);
+        conformance_tell_partition(step, partition, XHM_CHECK_VCPU_COUNT, XHM_SCOPE_WHOLE,
+                                   conformance_judge(true, known, online != declared), details);
     }
 }
 
-static void check_own_vcpu(const struct xhm_step *step, uint32_t partition, const struct xhm_vcpu_reading *reading) {
-    const struct xhm_partition_policy *policy = step_policy(step, partition);
-    struct xhm_partition_state *state = step_state(step, partition);
+/* Affinity that the scheduler ignores says nothing, whatever it is. */
+static enum xhm_verdict judge_affinity(const struct xhm_step *step, uint32_t partition, enum xhm_availability known,
+                                       bool deviates) {
+    const enum xhm_affinity_meaning meaning =
+        facts_affinity_meaning(step, step_state(step, partition)->domain.cpupool_id);
 
-    if (reading->vcpu >= policy->vcpu_count || !reading->online) {
-        return;
+    if (meaning == XHM_AFFINITY_IGNORED) {
+        return XHM_VERDICT_NOT_APPLICABLE;
     }
-    const struct xhm_pcpu_set *declared = &policy->vcpus[reading->vcpu].pcpus;
+    return conformance_judge(true, meaning == XHM_AFFINITY_UNKNOWN ? XHM_FACTS_UNKNOWN : known, deviates);
+}
+
+static void check_place(const struct xhm_step *step, uint32_t partition, const struct xhm_vcpu_reading *reading,
+                        enum xhm_availability known) {
+    const struct xhm_pcpu_set *declared = &step_policy(step, partition)->vcpus[reading->vcpu].pcpus;
     const struct xhm_fault_details affinity = {{reading->vcpu, reading->hard_affinity.words[0]}};
     const struct xhm_fault_details placement = {{reading->vcpu, reading->pcpu}};
 
-    state->vcpu_seen_pcpu[reading->vcpu] = reading->pcpu;
-    if (!conformance_is_judged(step, partition)) {
+    conformance_tell_partition(
+        step, partition, XHM_CHECK_VCPU_AFFINITY, reading->vcpu,
+        judge_affinity(step, partition, known, !pcpu_set_equals(declared, &reading->hard_affinity)), affinity);
+    conformance_tell_partition(step, partition, XHM_CHECK_VCPU_PLACEMENT, reading->vcpu,
+                               conformance_judge(true, known, !pcpu_set_has(declared, reading->pcpu)), placement);
+}
+
+/* A vCPU that is offline is nowhere. */
+static void take_own_reading(const struct xhm_step *step, uint32_t partition, const struct xhm_vcpu_reading *reading) {
+    const bool seen = reading->sight == XHM_SIGHT_KNOWN && reading->online;
+    const bool judged = seen && conformance_is_judged(step, partition);
+
+    if (reading->vcpu >= step_policy(step, partition)->vcpu_count) {
         return;
     }
-    fault_state_set(step, partition, XHM_FAULT_VCPU_AFFINITY, reading->vcpu,
-                    !set_equals(declared, &reading->hard_affinity), affinity);
-    fault_state_set(step, partition, XHM_FAULT_VCPU_PLACEMENT, reading->vcpu, !set_has(declared, reading->pcpu),
-                    placement);
-}
-
-static bool owns_exclusively(const struct xhm_partition_policy *policy, const struct xhm_pcpu_set *used) {
-    for (uint32_t vcpu = 0; vcpu < policy->vcpu_count; vcpu++) {
-        if (policy->vcpus[vcpu].exclusive && set_overlaps(&policy->vcpus[vcpu].pcpus, used)) {
-            return true;
-        }
+    if (seen) {
+        step_state(step, partition)->vcpu_seen_pcpu[reading->vcpu] = reading->pcpu;
     }
-    return false;
+    check_place(step, partition, reading, judged ? XHM_FACTS_KNOWN : XHM_FACTS_UNKNOWN);
+    scheduling_take_reading(step, partition, reading, judged);
 }
 
-static void check_foreign_vcpu(const struct xhm_step *step, uint32_t partition,
-                               const struct xhm_vcpu_reading *reading) {
-    const struct xhm_fault_details details = {{reading->domid, reading->vcpu}};
+static void take_reading(const struct xhm_step *step, const struct xhm_vcpu_reading *reading) {
+    const struct xhm_roll_domain *domain = presence_find(step->core, reading->domid);
 
-    if (reading->online && gate_supervision_is_active(step, partition) &&
-        owns_exclusively(step_policy(step, partition), &reading->hard_affinity)) {
-        step_state(step, partition)->shared_this_sweep = true;
-        fault_state_set(step, partition, XHM_FAULT_PCPU_SHARED, XHM_SCOPE_WHOLE, true, details);
+    /* A domain that is paused, shut down or gone since the sweep began runs nowhere, whatever its affinity says. */
+    if (domain == NULL) {
+        return;
     }
-}
-
-static void take_vcpu_reading(const struct xhm_step *step, const struct xhm_vcpu_reading *reading) {
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
         const struct xhm_partition_state *state = step_state(step, partition);
         if (state->instance_known && reading->domid == state->domid) {
-            check_own_vcpu(step, partition, reading);
-        } else {
-            check_foreign_vcpu(step, partition, reading);
+            take_own_reading(step, partition, reading);
         }
+    }
+    if (reading->sight == XHM_SIGHT_KNOWN && reading->online) {
+        exclusivity_take_reading(step, reading, domain->cpupool_id);
     }
 }
 
-/* A domain that is paused, shut down or gone since the sweep began runs nowhere, whatever its affinity still says. */
 void conformance_step(const struct xhm_step *step) {
     for (uint32_t i = 0; i < step->observation->vcpu_count; i++) {
-        const struct xhm_vcpu_reading *reading = &step->observation->vcpus[i];
-        if (reading->sight == XHM_SIGHT_KNOWN && presence_can_run(step->core, reading->domid)) {
-            take_vcpu_reading(step, reading);
-        }
+        take_reading(step, &step->observation->vcpus[i]);
     }
     if (step->observation->domains_sight != XHM_SIGHT_KNOWN) {
         return;
     }
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
-        if (conformance_is_judged(step, partition)) {
-            check_vcpu_count(step, partition);
-        }
+        check_vcpu_count(step, partition);
     }
 }
 
-void conformance_sweep_done(const struct xhm_step *step) {
-    const struct xhm_fault_details none = {{0, 0}};
+/* What was gathered before it became healthy shows how it was being set up. */
+static void take_facts_of_partition(const struct xhm_step *step, uint32_t partition) {
+    const bool judged = conformance_is_judged(step, partition) &&
+                        step->core->facts.gathered_ns >= step_state(step, partition)->life_since_ns;
 
+    if (!judged) {
+        conformance_forget_facts(step->core, partition);
+    }
+    exclusivity_take_topology(step, partition);
+}
+
+/* Where what is not there is no fault, the host is still being set up, or being changed. */
+static void take_facts_of_host(const struct xhm_step *step) {
+    if (mode_rules(step->core)->absence_is_judged) {
+        cpupools_take_facts(step);
+        return;
+    }
+    fault_state_clear_class(step, XHM_NONE, XHM_CLASS_PLATFORM);
+    conformance_forget_host(step->core);
+}
+
+void conformance_take_facts(const struct xhm_step *step) {
+    if (!step->core->facts.news || !step->core->facts.known) {
+        return;
+    }
+    cpupools_take_ids(step);
+    take_facts_of_host(step);
     for (uint32_t partition = 0; partition < step->core->policy->partition_count; partition++) {
-        struct xhm_partition_state *state = step_state(step, partition);
-        if (!state->shared_this_sweep) {
-            fault_state_set(step, partition, XHM_FAULT_PCPU_SHARED, XHM_SCOPE_WHOLE, false, none);
-        }
-        state->shared_this_sweep = false;
+        take_facts_of_partition(step, partition);
     }
 }

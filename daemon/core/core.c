@@ -1,4 +1,4 @@
-#include "step.h"
+#include "conformance_parts.h"
 #include <string.h>
 
 static void prepare_partition(struct xhm_partition_state *state) {
@@ -14,6 +14,8 @@ void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t 
     core->supervised_ns = 1;
     core->next_task_id = first_task_id;
     core->status = XHM_STATUS_DEACTIVATED;
+    core->facts.gathered_ns = core->supervised_ns;
+    core->facts.ran_since_ns = core->supervised_ns;
     core->mode = mode_initial(policy);
     core->first_expired.partition = XHM_NONE;
     core->first_expired.entity = XHM_NONE;
@@ -21,7 +23,9 @@ void core_init(struct xhm_core *core, const struct xhm_policy *policy, uint64_t 
     core->first_expired.entity_complement = ~XHM_NONE;
     for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
         prepare_partition(&core->partitions[i]);
+        conformance_forget(core, i);
     }
+    conformance_forget_host(core);
     fail_over_settle(core);
 }
 
@@ -250,8 +254,11 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
     last_resort_step(&step);
     presence_step(&step);
     safe_state_step(&step);
+    facts_step(&step);
     probe_supervision_step(&step);
+    conformance_take_facts(&step);
     conformance_step(&step);
+    cpupool_step(&step);
     memory_step(&step);
     load_step(&step);
     sweep_step(&step);

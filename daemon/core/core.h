@@ -85,6 +85,8 @@ struct xhm_instance_measures {
     uint64_t load_base_cpu_ns; /**< CPU time consumed until then */
     bool load_known;           /**< `load_percent` is valid */
     uint32_t load_percent;     /**< of one pCPU, between the last two domain lists */
+    enum xhm_availability pod; /**< whether `pod_kib` is known, by the last facts */
+    uint64_t pod_kib;          /**< memory that would be populated on demand */
 };
 
 /** Everything known of one partition. */
@@ -121,7 +123,8 @@ struct xhm_partition_state {
     bool stop_failed;                  /**< a direct stop had no effect; until the next healthy instance */
     bool restart_wanted_again;         /**< the restart under way failed: decide anew */
     uint16_t stopped_domid;            /**< instance that the last restart replaced, UINT16_MAX: none */
-    bool shared_this_sweep;            /**< an offender against exclusivity was seen in the running sweep */
+    uint32_t shared_this_sweep;        /**< bit n: an offender of check n was seen in the running sweep */
+    uint32_t undecided_this_sweep;     /**< bit n: likewise a vCPU of which it is not known where it may run */
     uint64_t restart_due_ns;           /**< supervised time from which the time-out of the restart under way runs */
     enum xhm_fault_class ladder_class; /**< ladder that decided the restart under way */
     bool rebuild;                      /**< the restart under way rebuilds a standby: it waits for room in the window */
@@ -148,23 +151,46 @@ struct xhm_partition_state {
     uint64_t maintenance_until_ns; /**< supervised time at which maintenance ends, 0: there is none */
     bool judged;                   /**< by mode, maintenance and declaration, in the last step */
     struct xhm_verdicts verdicts[XHM_PARTITION_CHECK_COUNT];
-    bool stays_halted; /**< it was halted already when the latched safe state was entered */
+    bool stays_halted;                    /**< it was halted already when the latched safe state was entered */
+    struct xhm_pcpu_set siblings;         /**< of the pCPUs that it declares as whole cores, without themselves */
+    enum xhm_availability siblings_known; /**< whether they are, by the last facts */
+};
+
+/** A live domain that can run. */
+struct xhm_roll_domain {
+    uint16_t domid;
+    uint16_t vcpu_slots;
+    uint32_t cpupool_id;
+    uint32_t partition_number; /**< in a sweep: 1 + index of the partition whose instance it is, 0: none */
 };
 
 /** Live domains of the last answered list that can run: what a conformance sweep covers. */
 struct xhm_domain_roll {
     uint32_t count;
-    struct {
-        uint16_t domid;
-        uint16_t vcpu_slots;
-    } domains[XHM_MAX_DOMAINS];
+    struct xhm_roll_domain domains[XHM_MAX_DOMAINS];
+};
+
+/** What is known of a declared cpupool. */
+struct xhm_cpupool_state {
+    enum xhm_availability known; /**< whether it is known which one it is, by the last facts */
+    uint32_t id;                 /**< as in xhm_domain_reading; XHM_NONE: there is none */
+};
+
+/** What is known of the facts that dom0 tells. */
+struct xhm_facts_state {
+    uint64_t number;       /**< of the last set, 0: none yet */
+    uint64_t gathered_ns;  /**< supervised time at which it was gathered; before the first one the start */
+    uint64_t ran_since_ns; /**< supervised time since which the supervisor has run without an overrun */
+    bool known;            /**< it was gathered for this policy, and is not too old */
+    bool news;             /**< it came in this step */
 };
 
 /** Progress of the conformance sweep over all vCPUs of all domains. */
 struct xhm_sweep_state {
     struct xhm_domain_roll roll; /**< as it was when the sweep began */
-    uint32_t total;              /**< vCPUs in this sweep */
-    uint32_t done;               /**< vCPUs looked at so far */
+    uint32_t total;              /**< look-ups in this sweep: one a vCPU, two where its scheduling is declared */
+    uint32_t done;               /**< look-ups made so far */
+    uint32_t vcpus;              /**< vCPUs in this sweep */
     uint32_t domain;             /**< next to look at */
     uint32_t vcpu;               /**< next to look at */
     uint64_t ticks;              /**< cycles since the sweep began */
@@ -209,6 +235,8 @@ struct xhm_core {
     struct xhm_verdicts verdicts[XHM_PLATFORM_CHECK_COUNT]; /**< of the host */
     struct xhm_first_expired first_expired;
     struct xhm_sweep_state sweep;
+    struct xhm_facts_state facts;
+    struct xhm_cpupool_state cpupools[XHM_MAX_CPUPOOLS];
     struct xhm_latch_state latch;
     uint32_t starts_without_health;       /**< starts in a row without a healthy ECU, this one included */
     uint32_t last_resorts_without_health; /**< last resorts in a row */

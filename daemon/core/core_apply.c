@@ -1,5 +1,5 @@
+#include "conformance_parts.h"
 #include "policy_same.h"
-#include "step.h"
 #include <string.h>
 
 static uint32_t find_origin(const struct xhm_policy *old_policy, const struct xhm_partition_policy *wanted) {
@@ -85,14 +85,6 @@ static void carry_over(const struct xhm_partition_policy *old_policy, const stru
     }
 }
 
-static void clear_class(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class) {
-    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
-        if (faults_info((enum xhm_fault)fault)->fault_class == fault_class) {
-            fault_state_clear(step, partition, (enum xhm_fault)fault);
-        }
-    }
-}
-
 static void clear_entity(const struct xhm_step *step, uint32_t partition, uint32_t entity) {
     const struct xhm_fault_details none = {{0, 0}};
 
@@ -104,17 +96,21 @@ static void clear_entity(const struct xhm_step *step, uint32_t partition, uint32
 }
 
 /* A fault against a declaration ends with that declaration, visibly. */
-static void clear_what_changed(const struct xhm_step *step, uint32_t partition,
-                               const struct xhm_partition_policy *old_policy,
+static void clear_what_changed(const struct xhm_step *step, uint32_t partition, const struct xhm_policy *new_policy,
                                const struct xhm_partition_policy *policy) {
-    if (!policy_same_placement(old_policy, policy)) {
-        clear_class(step, partition, XHM_CLASS_PLACEMENT);
+    const struct xhm_partition_policy *old_policy = step_policy(step, partition);
+
+    if (!policy_same_placement(step->core->policy, old_policy, new_policy, policy)) {
+        fault_state_clear_class(step, partition, XHM_CLASS_PLACEMENT);
+    }
+    if (!policy_same_devices(step->core->policy, old_policy, new_policy, policy)) {
+        fault_state_clear_class(step, partition, XHM_CLASS_DEVICE);
     }
     if (!policy_same_memory(&old_policy->memory, &policy->memory)) {
-        clear_class(step, partition, XHM_CLASS_MEMORY);
+        fault_state_clear_class(step, partition, XHM_CLASS_MEMORY);
     }
     if (!policy_same_load(&old_policy->load, &policy->load)) {
-        clear_class(step, partition, XHM_CLASS_LOAD);
+        fault_state_clear_class(step, partition, XHM_CLASS_LOAD);
     }
     if (policy->optional) {
         fault_state_clear(step, partition, XHM_FAULT_PARTITION_MISSING);
@@ -177,23 +173,48 @@ static void renumber(struct xhm_partition_state *state, const uint32_t origin[XH
     }
 }
 
+static bool is_compared_alike(const struct xhm_policy *policy_a, const struct xhm_partition_policy *a,
+                              const struct xhm_policy *policy_b, const struct xhm_partition_policy *b) {
+    return policy_same_placement(policy_a, a, policy_b, b) && policy_same_memory(&a->memory, &b->memory) &&
+           policy_same_devices(policy_a, a, policy_b, b);
+}
+
+/* What was compared with another declaration is not known of this one. */
+static void compare_anew(struct xhm_core *core, const struct xhm_policy *old_policy,
+                         const uint32_t origin[XHM_MAX_PARTITIONS], bool same_host) {
+    for (uint32_t i = 0; i < core->policy->partition_count; i++) {
+        if (origin[i] == XHM_NONE || !is_compared_alike(old_policy, &old_policy->partitions[origin[i]], core->policy,
+                                                        &core->policy->partitions[i])) {
+            conformance_forget(core, i);
+            conformance_forget_facts(core, i);
+        }
+    }
+    if (!same_host) {
+        facts_await(core);
+    }
+}
+
 void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, struct xhm_core *scratch,
                        uint32_t origin[XHM_MAX_PARTITIONS], struct xhm_outcome *outcome) {
     const struct xhm_policy *old_policy = core->policy;
     const struct xhm_step step = {core, NULL, outcome, false};
     const bool latched = safe_state_is_latched(core);
+    const bool same_host = policy_same_host(old_policy, policy);
     char safe_state[XHM_NAME_SIZE];
 
     outcome_clear(outcome);
     step_copy_name(safe_state, core_safe_state_name(core));
     core_init(scratch, policy, core->next_task_id);
+    if (!same_host) {
+        fault_state_clear_class(&step, XHM_NONE, XHM_CLASS_PLATFORM);
+    }
     for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
         origin[i] = i < policy->partition_count ? find_origin(old_policy, &policy->partitions[i]) : XHM_NONE;
         scratch->partitions[i].instance_since_ns = core->supervised_ns;
         scratch->partitions[i].standby_seen_ns = core->supervised_ns;
         if (origin[i] != XHM_NONE) {
             const struct xhm_partition_policy *before = &old_policy->partitions[origin[i]];
-            clear_what_changed(&step, origin[i], before, &policy->partitions[i]);
+            clear_what_changed(&step, origin[i], policy, &policy->partitions[i]);
             carry_over(before, &core->partitions[origin[i]], &policy->partitions[i], &scratch->partitions[i],
                        core->supervised_ns);
         }
@@ -213,6 +234,7 @@ void core_apply_policy(struct xhm_core *core, const struct xhm_policy *policy, s
     if (latched) {
         safe_state_policy_changed(core, safe_state);
     }
+    compare_anew(core, old_policy, origin, same_host);
     sweep_restart(core);
     step_event(&step, XHM_EVENT_POLICY_APPLIED, XHM_NONE, XHM_NONE, policy->hash, 0);
     outcome->persistent_changed = true; /* partitions came, went or moved */

@@ -151,10 +151,14 @@ bool escalation_expired_for_long(const struct xhm_step *step, uint32_t partition
     return state->expired_cycles > step_policy(step, partition)->expired_tolerance;
 }
 
-/* A second domain with the same identity would only be mistaken for the new instance, and a foreign domain stays where
-   it is. */
+/* A second domain with the same identity would only be mistaken for the new instance; a foreign domain stays where it
+   is; and nobody allocates the cache for a new instance. */
 static bool is_healed_by_restart(enum xhm_fault fault) {
-    return fault != XHM_FAULT_IDENTITY_AMBIGUOUS && fault != XHM_FAULT_PCPU_SHARED;
+    static const bool stays[XHM_FAULT_COUNT] = {[XHM_FAULT_IDENTITY_AMBIGUOUS] = true,
+                                                [XHM_FAULT_PCPU_SHARED] = true,
+                                                [XHM_FAULT_CORE_SHARED] = true,
+                                                [XHM_FAULT_CACHE_ALLOCATION] = true};
+    return !stays[fault];
 }
 
 /* Whether a fault of the class is active that a restart heals, or one that it does not. */

@@ -92,6 +92,14 @@ bool fault_state_any_of(const uint64_t scopes[XHM_FAULT_COUNT]) {
     return false;
 }
 
+void fault_state_clear_class(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class) {
+    for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
+        if (faults_info((enum xhm_fault)fault)->fault_class == fault_class) {
+            fault_state_clear(step, partition, (enum xhm_fault)fault);
+        }
+    }
+}
+
 bool fault_state_any(const struct xhm_partition_state *state, enum xhm_fault_class fault_class) {
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
         if (state->fault_scopes[fault] != 0 && faults_info((enum xhm_fault)fault)->fault_class == fault_class) {

@@ -1,4 +1,4 @@
-#include "step.h"
+#include "conformance_parts.h"
 
 bool gate_is_judged(const struct xhm_step *step, uint32_t partition) {
     return !step_policy(step, partition)->supervision_off && mode_rules(step->core)->partitions_judged &&
@@ -43,6 +43,7 @@ static void cease_to_judge(const struct xhm_step *step, uint32_t partition) {
         }
     }
     probe_supervision_reset(state);
+    conformance_forget(step->core, partition);
 }
 
 /* A start, a restart and the entities of a running instance have their whole time once they are judged again. */

@@ -132,17 +132,22 @@ static void lost(const struct xhm_step *step, uint32_t partition) {
     step_state(step, partition)->restart_wanted_again = true;
 }
 
+/* Of a foreign domain on an exclusive pCPU or its sibling. */
+static bool is_about_others(enum xhm_fault fault) {
+    return fault == XHM_FAULT_PCPU_SHARED || fault == XHM_FAULT_CORE_SHARED;
+}
+
 /* Faults of the probe and deadline misses were judged by the new instance's pages already; a foreign domain on an
    exclusive pCPU has nothing to do with the instance, nor has the other side of its pair. */
 static bool ends_with_health(enum xhm_fault fault) {
     const enum xhm_fault_class fault_class = faults_info(fault)->fault_class;
 
-    return fault != XHM_FAULT_PCPU_SHARED && fault != XHM_FAULT_STANDBY_NOT_READY && fault_class != XHM_CLASS_PROBE &&
+    return !is_about_others(fault) && fault != XHM_FAULT_STANDBY_NOT_READY && fault_class != XHM_CLASS_PROBE &&
            fault_class != XHM_CLASS_DEADLINE;
 }
 
 static bool ends_with_instance(enum xhm_fault fault) {
-    return fault != XHM_FAULT_PCPU_SHARED && fault != XHM_FAULT_IDENTITY_AMBIGUOUS;
+    return !is_about_others(fault) && fault != XHM_FAULT_IDENTITY_AMBIGUOUS;
 }
 
 static void clear_faults(const struct xhm_step *step, uint32_t partition, bool (*ends)(enum xhm_fault fault)) {

@@ -1,4 +1,4 @@
-#include "step.h"
+#include "conformance_parts.h"
 #include <string.h>
 
 /** What the domain list says of one partition. Entries are NULL when there is none. */
@@ -78,6 +78,7 @@ static void instance_ended(const struct xhm_step *step, uint32_t partition, enum
         fault_state_set(step, partition, fault, XHM_SCOPE_WHOLE, true, details);
     }
     lifecycle_event(step, partition, XHM_LIFE_ENDED);
+    conformance_forget(step->core, partition);
     state->instance_known = false;
     state->instance_since_ns = step->core->supervised_ns;
 }
@@ -165,20 +166,23 @@ static void remember_roll(const struct xhm_step *step) {
     for (uint32_t i = 0; i < step->observation->domain_count; i++) {
         const struct xhm_domain_reading *domain = &step->observation->domains[i];
         if (!domain->dying && !domain->shutdown && !domain->paused) {
-            roll->domains[roll->count].domid = domain->domid;
-            roll->domains[roll->count].vcpu_slots = (uint16_t)domain->vcpu_slots;
-            roll->count++;
+            roll->domains[roll->count++] = (struct xhm_roll_domain){
+                .domid = domain->domid, .vcpu_slots = (uint16_t)domain->vcpu_slots, .cpupool_id = domain->cpupool_id};
         }
     }
 }
 
-bool presence_can_run(const struct xhm_core *core, uint16_t domid) {
+const struct xhm_roll_domain *presence_find(const struct xhm_core *core, uint16_t domid) {
     for (uint32_t i = 0; i < core->roll.count; i++) {
         if (core->roll.domains[i].domid == domid) {
-            return true;
+            return &core->roll.domains[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+bool presence_can_run(const struct xhm_core *core, uint16_t domid) {
+    return presence_find(core, domid) != NULL;
 }
 
 static void watch_pauses(const struct xhm_step *step, uint32_t partition) {

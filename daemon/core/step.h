@@ -50,6 +50,9 @@ void fault_state_debounced(const struct xhm_step *step, uint32_t partition, enum
 /** Clears @p fault in every scope. */
 void fault_state_clear(const struct xhm_step *step, uint32_t partition, enum xhm_fault fault);
 
+/** Clears every fault of the class in every scope. */
+void fault_state_clear_class(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class);
+
 /** True when the lower bits of the fault's scope are entities of the partition. */
 bool fault_state_is_of_entity(enum xhm_fault fault);
 
@@ -62,7 +65,10 @@ bool fault_state_any(const struct xhm_partition_state *state, enum xhm_fault_cla
 /** Matches the domain list with the partitions: instances appear, change and end. */
 void presence_step(const struct xhm_step *step);
 
-/** True when the last domain list has @p domid, neither dying nor shut down nor paused. */
+/** The entry of @p domid in the last domain list, if it is neither dying nor shut down nor paused; NULL otherwise. */
+const struct xhm_roll_domain *presence_find(const struct xhm_core *core, uint16_t domid);
+
+/** True when there is such an entry. */
 bool presence_can_run(const struct xhm_core *core, uint16_t domid);
 
 /** Reads the probe pages; supervises entities by what they say. */
@@ -311,8 +317,8 @@ void load_step(const struct xhm_step *step);
 /** The next domain list is only a base for the one after it. */
 void load_rebaseline(struct xhm_partition_state *state);
 
-/** A sweep went through: judges what only a whole sweep can tell. */
-void conformance_sweep_done(const struct xhm_step *step);
+/** A sweep went through, and every vCPU could be looked at if @p complete: judges what only a whole sweep can tell. */
+void conformance_sweep_done(const struct xhm_step *step, bool complete);
 
 /** Occurrences that move a partition through its life. */
 enum xhm_life_event {

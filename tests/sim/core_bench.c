@@ -61,6 +61,54 @@ struct xhm_vcpu_reading *bench_add_vcpu(struct xhm_core_bench *bench, uint16_t d
     return reading;
 }
 
+void bench_want_facts(struct xhm_core_bench *bench) {
+    bench->policy.platform.facts_period_ns = XHM_SIM_S;
+    bench->policy.platform.facts_timeout_ns = 3 * XHM_SIM_S;
+}
+
+struct xhm_cpupool_facts *bench_add_cpupool(struct xhm_core_bench *bench, uint32_t id, const char *name,
+                                            enum xhm_scheduler scheduler, uint64_t pcpus) {
+    struct xhm_cpupool_facts *pool = &bench->facts.cpupools.pools[bench->facts.cpupools.count++];
+
+    *pool = (struct xhm_cpupool_facts){.id = id, .scheduler = scheduler, .pcpus = {{pcpus}}};
+    strcpy(pool->name, name);
+    bench->facts.cpupools.availability = XHM_FACTS_KNOWN;
+    return pool;
+}
+
+struct xhm_domain_facts *bench_add_domain_facts(struct xhm_core_bench *bench, uint16_t domid) {
+    struct xhm_domain_facts *domain = &bench->facts.domain[bench->facts.domain_count++];
+
+    *domain = (struct xhm_domain_facts){.domid = domid};
+    for (uint32_t i = 0; i < bench->observation.domain_count; i++) {
+        if (bench->observation.domains[i].domid == domid) {
+            domain->uuid = bench->observation.domains[i].uuid;
+        }
+    }
+    bench->facts.domains = XHM_FACTS_KNOWN;
+    return domain;
+}
+
+void bench_tell_facts(struct xhm_core_bench *bench) {
+    bench->facts.number++;
+    bench->facts.gathered_ns = bench->observation.now_ns;
+    bench->observation.facts = &bench->facts;
+}
+
+enum xhm_verdict bench_verdict(const struct xhm_core_bench *bench, enum xhm_partition_check check, uint32_t scope) {
+    return conformance_verdict_of(&bench->core.partitions[XHM_SIM_BRAKE].verdicts[check], scope);
+}
+
+enum xhm_verdict bench_host_verdict(const struct xhm_core_bench *bench, enum xhm_platform_check check, uint32_t scope) {
+    return conformance_verdict_of(&bench->core.verdicts[check], scope);
+}
+
+void bench_sweep(struct xhm_core_bench *bench) {
+    bench->core.sweep.total = bench->observation.vcpu_count;
+    bench->core.sweep.done = bench->core.sweep.total;
+    bench_step(bench);
+}
+
 /* As often as is expected in one cycle, spread over the reference cycle. */
 static void report(struct xhm_core_bench *bench, uint32_t partition) {
     const struct xhm_partition_policy *policy = &bench->policy.partitions[partition];

@@ -29,6 +29,7 @@ struct xhm_core_bench {
     struct xhm_outcome outcome;
     struct xhm_bench_page pages[XHM_MAX_PARTITIONS];
     bool reporting; /* every step, each entity reports what is expected of it */
+    struct xhm_facts facts;
 };
 
 /* The built-in policy, its core, and nothing seen yet. Owned by the caller, ended by free(). */
@@ -45,6 +46,28 @@ void bench_attach(struct xhm_core_bench *bench, uint32_t partition, uint64_t ins
 
 /* A vCPU that the next step looks at. */
 struct xhm_vcpu_reading *bench_add_vcpu(struct xhm_core_bench *bench, uint16_t domid, uint16_t vcpu, uint32_t pcpu);
+
+/* The policy has facts gathered: each 1s, unknown after 3s. */
+void bench_want_facts(struct xhm_core_bench *bench);
+
+/* Adds a cpupool to the facts. */
+struct xhm_cpupool_facts *bench_add_cpupool(struct xhm_core_bench *bench, uint32_t id, const char *name,
+                                            enum xhm_scheduler scheduler, uint64_t pcpus);
+
+/* Adds to the facts what is told of the last domain with this domid. */
+struct xhm_domain_facts *bench_add_domain_facts(struct xhm_core_bench *bench, uint16_t domid);
+
+/* bench->facts are a new set, gathered now, that the next step sees. */
+void bench_tell_facts(struct xhm_core_bench *bench);
+
+/* Verdict on brake. */
+enum xhm_verdict bench_verdict(const struct xhm_core_bench *bench, enum xhm_partition_check check, uint32_t scope);
+
+/* Verdict on the host. */
+enum xhm_verdict bench_host_verdict(const struct xhm_core_bench *bench, enum xhm_platform_check check, uint32_t scope);
+
+/* A whole sweep goes through in one step, with the vCPU readings that were added. */
+void bench_sweep(struct xhm_core_bench *bench);
 
 /* One cycle. vCPU readings and agent reports are used up by it. */
 void bench_step(struct xhm_core_bench *bench);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Covers: XHM-PLACEMENT-1 */
+/* Covers: XHM-PLACEMENT-1 XHM-VERDICT-1 */
 #include "core_bench.h"
 
 #include <setjmp.h>
@@ -80,6 +80,73 @@ static void affinity_is_exact_and_placement_within(void **state) {
     free(bench);
 }
 
+static enum xhm_verdict affinity(struct xhm_core_bench *bench, uint32_t pcpu) {
+    bench_add_vcpu(bench, BENCH_BRAKE_DOMID, 0, 1)->hard_affinity.words[0] = UINT64_C(1) << pcpu;
+    bench_step(bench);
+    return bench_verdict(bench, XHM_CHECK_VCPU_AFFINITY, 0);
+}
+
+static enum xhm_verdict placement(const struct xhm_core_bench *bench) {
+    return bench_verdict(bench, XHM_CHECK_VCPU_PLACEMENT, 0);
+}
+
+/* What affinity means is the scheduler's; the pCPU on which a vCPU is, is a fact. */
+static void affinity_is_judged_by_the_scheduler(void **state) {
+    static const struct {
+        enum xhm_scheduler scheduler;
+        enum xhm_verdict as_declared;
+        enum xhm_verdict otherwise;
+    } rows[] = {
+        {XHM_SCHEDULER_CREDIT, XHM_VERDICT_CONFORMS, XHM_VERDICT_DEVIATES},
+        {XHM_SCHEDULER_CREDIT2, XHM_VERDICT_CONFORMS, XHM_VERDICT_DEVIATES},
+        {XHM_SCHEDULER_RTDS, XHM_VERDICT_CONFORMS, XHM_VERDICT_DEVIATES},
+        {XHM_SCHEDULER_NULL, XHM_VERDICT_CONFORMS, XHM_VERDICT_DEVIATES},
+        {XHM_SCHEDULER_ARINC653, XHM_VERDICT_NOT_APPLICABLE, XHM_VERDICT_NOT_APPLICABLE},
+        {XHM_SCHEDULER_ANY, XHM_VERDICT_UNKNOWN, XHM_VERDICT_UNKNOWN},
+        {(enum xhm_scheduler)1000, XHM_VERDICT_UNKNOWN, XHM_VERDICT_UNKNOWN},
+    };
+
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct xhm_core_bench *bench = make_reported();
+        bench_want_facts(bench);
+        assert_int_equal(affinity(bench, 1), XHM_VERDICT_UNKNOWN);
+        bench_add_cpupool(bench, 0, "Pool-0", rows[i].scheduler, 0x2);
+        bench_tell_facts(bench);
+        assert_int_equal(affinity(bench, 1), rows[i].as_declared);
+        assert_int_equal(placement(bench), XHM_VERDICT_CONFORMS);
+        assert_int_equal(affinity(bench, 2), rows[i].otherwise);
+        bench_steps(bench, 400);
+        assert_int_equal(affinity(bench, 1), rows[i].as_declared);
+        assert_false(bench_brake_has(bench, XHM_FAULT_VCPU_AFFINITY));
+        free(bench);
+    }
+}
+
+static void verdicts_are_unknown_until_something_is_seen(void **state) {
+    struct xhm_core_bench *bench = bench_make();
+    const uint32_t whole = XHM_SCOPE_WHOLE;
+
+    bench_restart(bench);
+    assert_int_equal(bench_verdict(bench, XHM_CHECK_VCPU_AFFINITY, 0), XHM_VERDICT_UNKNOWN);
+    assert_int_equal(bench_verdict(bench, XHM_CHECK_VCPU_AFFINITY, 1), XHM_VERDICT_UNDECLARED);
+    assert_int_equal(bench_verdict(bench, XHM_CHECK_CORE_SHARED, whole), XHM_VERDICT_UNDECLARED);
+    bench_run_brake(bench);
+    assert_int_equal(bench_verdict(bench, XHM_CHECK_VCPU_COUNT, whole), XHM_VERDICT_CONFORMS);
+    assert_int_equal(bench_verdict(bench, XHM_CHECK_PCPU_SHARED, whole), XHM_VERDICT_UNKNOWN);
+    bench_add_vcpu(bench, BENCH_BRAKE_DOMID, 0, 1);
+    bench_sweep(bench);
+    assert_int_equal(placement(bench), XHM_VERDICT_CONFORMS);
+    assert_int_equal(bench_verdict(bench, XHM_CHECK_PCPU_SHARED, whole), XHM_VERDICT_CONFORMS);
+    bench_add_vcpu(bench, BENCH_BRAKE_DOMID, 0, 1)->sight = XHM_SIGHT_UNKNOWN;
+    bench_step(bench);
+    assert_int_equal(placement(bench), XHM_VERDICT_UNKNOWN);
+    bench->observation.domain_count = 0;
+    bench_step(bench);
+    assert_int_equal(bench_verdict(bench, XHM_CHECK_VCPU_COUNT, whole), XHM_VERDICT_UNKNOWN);
+    assert_int_equal(bench_verdict(bench, XHM_CHECK_PCPU_SHARED, whole), XHM_VERDICT_UNKNOWN);
+    free(bench);
+}
+
 static void offline_and_undeclared_vcpus_are_not_placed(void **state) {
     struct xhm_core_bench *bench = make_reported();
 
@@ -105,10 +172,10 @@ static void a_stranger_on_an_exclusive_pcpu_is_a_fault_until_a_clean_sweep(void 
     bench_add_vcpu(bench, 20, 0, 1);
     bench_step(bench);
     assert_true(bench_raised(bench, XHM_FAULT_PCPU_SHARED));
-    bench_brake(bench)->shared_this_sweep = true;
-    conformance_sweep_done(&step);
+    bench_brake(bench)->shared_this_sweep = 1u << XHM_CHECK_PCPU_SHARED;
+    conformance_sweep_done(&step, true);
     assert_true(bench_brake_has(bench, XHM_FAULT_PCPU_SHARED));
-    conformance_sweep_done(&step);
+    conformance_sweep_done(&step, true);
     assert_false(bench_brake_has(bench, XHM_FAULT_PCPU_SHARED));
     free(bench);
 }
@@ -181,6 +248,8 @@ int main(void) {
         cmocka_unit_test(nothing_is_judged_before_the_instance_is_healthy),
         cmocka_unit_test(number_of_vcpus_is_exact),
         cmocka_unit_test(affinity_is_exact_and_placement_within),
+        cmocka_unit_test(affinity_is_judged_by_the_scheduler),
+        cmocka_unit_test(verdicts_are_unknown_until_something_is_seen),
         cmocka_unit_test(offline_and_undeclared_vcpus_are_not_placed),
         cmocka_unit_test(a_stranger_on_an_exclusive_pcpu_is_a_fault_until_a_clean_sweep),
         cmocka_unit_test(strangers_that_cannot_run_there_are_no_fault),

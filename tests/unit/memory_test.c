@@ -17,6 +17,33 @@ static struct xhm_core_bench *make_reported(void) {
     return bench;
 }
 
+static enum xhm_verdict verdict(const struct xhm_core_bench *bench) {
+    return bench_verdict(bench, XHM_CHECK_MEMORY_SIZE, XHM_SCOPE_WHOLE);
+}
+
+/* Debounced, like the fault. */
+static void the_verdict_says_what_the_fault_says(void **state) {
+    struct xhm_core_bench *bench = bench_make();
+
+    bench_set_ladder(bench, 0, (struct xhm_ladder){1, {XHM_REACTION_REPORT}});
+    bench->policy.partitions[0].memory.debounce = (struct xhm_debounce_policy){64, 128};
+    bench_restart(bench);
+    bench_add_domain(bench, XHM_SIM_BRAKE, BENCH_BRAKE_DOMID);
+    bench_step(bench);
+    assert_int_equal(verdict(bench), XHM_VERDICT_UNKNOWN);
+    bench->observation.domain_count = 0;
+    bench_run_brake(bench);
+    assert_int_equal(verdict(bench), XHM_VERDICT_CONFORMS);
+    bench->observation.domains[0].memory_kib = 1;
+    while (verdict(bench) == XHM_VERDICT_CONFORMS) {
+        assert_false(bench_brake_has(bench, XHM_FAULT_MEMORY_SIZE));
+        bench_step(bench);
+    }
+    assert_int_equal(verdict(bench), XHM_VERDICT_DEVIATES);
+    assert_true(bench_raised(bench, XHM_FAULT_MEMORY_SIZE));
+    free(bench);
+}
+
 static bool memory_is_a_fault(uint64_t memory_kib) {
     struct xhm_core_bench *bench = make_reported();
 
@@ -96,6 +123,7 @@ static void memory_that_is_not_declared_or_not_seen_is_not_judged(void **state) 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_verdict_says_what_the_fault_says),
         cmocka_unit_test(memory_lies_within_its_slack),
         cmocka_unit_test(memory_limit_has_room_for_the_toolstack),
         cmocka_unit_test(memory_is_debounced_between_two_slacks),
