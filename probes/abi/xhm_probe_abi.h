@@ -26,7 +26,7 @@
  * way that a reader of a lower minor version may ignore.
  */
 #define XHM_PROBE_VERSION_MAJOR 1u
-#define XHM_PROBE_VERSION_MINOR 0u
+#define XHM_PROBE_VERSION_MINOR 1u
 
 #define XHM_PROBE_PAGE_SIZE   4096u
 #define XHM_PROBE_HEADER_SIZE 256u
@@ -35,9 +35,15 @@
 
 /* A checkpoint is overwritten when this many newer ones were reported: the bound for checkpoints per supervision cycle.
  */
-#define XHM_PROBE_RING_ENTRY_COUNT       48u
-#define XHM_PROBE_RING_ENTRY_SIZE        16u
-#define XHM_PROBE_HISTOGRAM_BUCKET_COUNT 22u
+#define XHM_PROBE_RING_ENTRY_COUNT 48u
+#define XHM_PROBE_RING_ENTRY_SIZE  16u
+
+/*
+ * Buckets of a latency histogram: bucket 0 counts latencies below 1 us, each further one begins where the one before
+ * ends and is twice as far from 0 (1 us, 2 us, 4 us, ...), and the last one, from 1.048576 s on, has no end.
+ */
+#define XHM_PROBE_HISTOGRAM_BUCKET_COUNT   22u
+#define XHM_PROBE_HISTOGRAM_FIRST_BOUND_NS UINT64_C(1000)
 
 /* Partition ids and page indices are bounded so that they fit, unhashed, into the 32-bit data id. Id 0 is no id. */
 #define XHM_PROBE_PARTITION_ID_MAX 0xffffu
@@ -51,6 +57,12 @@
 #define XHM_PROBE_FEATURE_CLOCK_SHIFT   8u
 #define XHM_PROBE_FEATURE_CLOCK_MASK    (0xfu << XHM_PROBE_FEATURE_CLOCK_SHIFT)
 #define XHM_PROBE_FEATURE_REQUIRED_MASK 0xffff0000u
+
+/* What the histogram of a slot counts. A reader takes a kind that it does not know for no histogram. */
+enum xhm_probe_histogram_kind {
+    XHM_PROBE_HISTOGRAM_NONE = 0,
+    XHM_PROBE_HISTOGRAM_LATENCY = 1, /* wake-up latencies of all activations since the instance started */
+};
 
 /* Where the timestamps of a page come from, in the clock bits of the feature word. All kinds count nanoseconds. */
 enum xhm_probe_clock_kind {
@@ -120,12 +132,45 @@ struct xhm_probe_slot_head {
     uint32_t crc; /* over all bytes from data_id on */
 };
 
-/* Reserved for latency histograms; zero unless XHM_PROBE_FEATURE_HISTOGRAM is set. */
+/*
+ * Latencies of one entity, counted. Zero unless XHM_PROBE_FEATURE_HISTOGRAM is set (since version 1.1). Each activation
+ * is counted in one bucket, so the sum of all buckets is deadline_met + deadline_missed modulo 2^32: it says which
+ * state of the head the histogram belongs to.
+ */
 struct xhm_probe_histogram {
     uint32_t kind;
-    uint32_t buckets[XHM_PROBE_HISTOGRAM_BUCKET_COUNT];
-    uint32_t crc;
+    uint32_t buckets[XHM_PROBE_HISTOGRAM_BUCKET_COUNT]; /* each modulo 2^32 */
+    uint32_t crc;                                       /* over struct xhm_probe_histogram_protected */
 };
+
+/* What the CRC of a histogram is computed over; its place is not stored but known. */
+struct xhm_probe_histogram_protected {
+    uint32_t data_id;
+    uint32_t kind;
+    uint32_t buckets[XHM_PROBE_HISTOGRAM_BUCKET_COUNT];
+};
+
+/* The bucket that counts a latency. */
+static inline uint32_t xhm_probe_histogram_bucket(uint64_t latency_ns) {
+    uint64_t bound_ns = XHM_PROBE_HISTOGRAM_FIRST_BOUND_NS;
+    uint32_t bucket = 0;
+
+    while (bucket < XHM_PROBE_HISTOGRAM_BUCKET_COUNT - 1 && latency_ns >= bound_ns) {
+        bound_ns += bound_ns;
+        bucket++;
+    }
+    return bucket;
+}
+
+/* The least latency that a bucket counts, in nanoseconds. bucket: below XHM_PROBE_HISTOGRAM_BUCKET_COUNT. */
+static inline uint64_t xhm_probe_histogram_bound_ns(uint32_t bucket) {
+    uint64_t bound_ns = bucket == 0 ? 0 : XHM_PROBE_HISTOGRAM_FIRST_BOUND_NS;
+
+    for (uint32_t i = 1; i < bucket; i++) {
+        bound_ns += bound_ns;
+    }
+    return bound_ns;
+}
 
 /* An unused slot is all zero. */
 struct xhm_probe_slot {
@@ -191,6 +236,11 @@ XHM_PROBE_ASSERT_OFFSET(xhm_probe_histogram, kind, 0x00);
 XHM_PROBE_ASSERT_OFFSET(xhm_probe_histogram, buckets, 0x04);
 XHM_PROBE_ASSERT_OFFSET(xhm_probe_histogram, crc, 0x5c);
 XHM_PROBE_ASSERT_SIZE(xhm_probe_histogram, 0x60);
+
+XHM_PROBE_ASSERT_OFFSET(xhm_probe_histogram_protected, data_id, 0x00);
+XHM_PROBE_ASSERT_OFFSET(xhm_probe_histogram_protected, kind, 0x04);
+XHM_PROBE_ASSERT_OFFSET(xhm_probe_histogram_protected, buckets, 0x08);
+XHM_PROBE_ASSERT_SIZE(xhm_probe_histogram_protected, 0x60);
 
 XHM_PROBE_ASSERT_OFFSET(xhm_probe_slot, head, 0x00);
 XHM_PROBE_ASSERT_OFFSET(xhm_probe_slot, histogram, 0x60);

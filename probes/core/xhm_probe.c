@@ -84,20 +84,37 @@ static void header_publish(struct xhm_probe_writer *writer) {
     sequence_lock_end(&writer->page->header.page_sequence, writer->page_sequence);
 }
 
-/* A move may have named a new slot since the last report; its history of checkpoints starts empty. */
-static void entity_change_over(struct xhm_probe_entity *entity) {
+static void histogram_store(struct xhm_probe_entity *entity) {
+    struct xhm_probe_histogram_protected content = {.data_id = entity->data_id, .kind = XHM_PROBE_HISTOGRAM_LATENCY};
+    struct xhm_probe_histogram histogram = {.kind = XHM_PROBE_HISTOGRAM_LATENCY};
+
+    for (size_t i = 0; i < XHM_PROBE_HISTOGRAM_BUCKET_COUNT; i++) {
+        content.buckets[i] = entity->latency_buckets[i];
+        histogram.buckets[i] = entity->latency_buckets[i];
+    }
+    histogram.crc = xhm_crc32p4(&content, sizeof(content));
+    store_words(&entity->slot->histogram, &histogram, sizeof(histogram));
+}
+
+/* Whether a move has named a new slot since the last report; its history of checkpoints starts empty. */
+static bool entity_change_over(struct xhm_probe_entity *entity) {
     struct xhm_probe_slot *pending = __atomic_load_n(&entity->pending_slot, __ATOMIC_ACQUIRE);
 
     if (pending == entity->slot) {
-        return;
+        return false;
     }
     entity->ring_base_index = entity->ring_write_index;
     __atomic_store_n(&entity->slot, pending, __ATOMIC_RELEASE);
+    return true;
 }
 
 static void entity_write_begin(struct xhm_probe_entity *entity) {
-    entity_change_over(entity);
+    const bool has_changed_over = entity_change_over(entity);
+
     sequence_lock_begin(&entity->slot->head.sequence, entity->counter * 2 + 1);
+    if (has_changed_over) {
+        histogram_store(entity);
+    }
 }
 
 static void entity_write_end(struct xhm_probe_entity *entity, uint64_t now_ns) {
@@ -146,17 +163,28 @@ static void ring_append(struct xhm_probe_entity *entity, uint32_t checkpoint_id,
     }
 }
 
-/* Gives a new slot the last sound report of the old one. Without one it stays empty, which says the same: no report. */
+/* From a page that its task may be writing. */
+static void load_words(void *to, const void *from, size_t size) {
+    word *to_words = to;
+    const word *from_words = from;
+
+    for (size_t i = 0; i < size / sizeof(word); i++) {
+        to_words[i] = __atomic_load_n(&from_words[i], __ATOMIC_RELAXED);
+    }
+}
+
+/*
+ * Gives a new slot the last sound report of the old one. Without one it stays empty, which says the same: no report.
+ * The histogram keeps its own checksum, so that damage stays damage.
+ */
 static void slot_carry_over(struct xhm_probe_slot *to, const struct xhm_probe_slot *from) {
     for (int attempt = 0; attempt < SLOT_COPY_TRIES; attempt++) {
         struct xhm_probe_slot_head head;
-        const word *from_words = (const word *)&from->head;
-        word *head_words = (word *)&head;
+        struct xhm_probe_histogram histogram;
         const uint32_t before = __atomic_load_n(&from->head.sequence, __ATOMIC_ACQUIRE);
 
-        for (size_t i = 0; i < sizeof(head) / sizeof(word); i++) {
-            head_words[i] = __atomic_load_n(&from_words[i], __ATOMIC_RELAXED);
-        }
+        load_words(&head, &from->head, sizeof(head));
+        load_words(&histogram, &from->histogram, sizeof(histogram));
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (before % 2 != 0 || __atomic_load_n(&from->head.sequence, __ATOMIC_RELAXED) != before) {
             continue;
@@ -167,6 +195,7 @@ static void slot_carry_over(struct xhm_probe_slot *to, const struct xhm_probe_sl
         }
         head.ring_base_index = head.ring_write_index;
         head.crc = head_crc(&head);
+        store_words(&to->histogram, &histogram, sizeof(histogram));
         store_words(&to->head, &head, sizeof(head));
         return;
     }
@@ -184,7 +213,8 @@ enum xhm_probe_result xhm_probe_page_init(struct xhm_probe_writer *writer, struc
     writer->page_index = identity->page_index;
     writer->instance_id = identity->instance_id;
     writer->feature_bits =
-        ((uint32_t)identity->clock_kind << XHM_PROBE_FEATURE_CLOCK_SHIFT) & XHM_PROBE_FEATURE_CLOCK_MASK;
+        XHM_PROBE_FEATURE_HISTOGRAM |
+        (((uint32_t)identity->clock_kind << XHM_PROBE_FEATURE_CLOCK_SHIFT) & XHM_PROBE_FEATURE_CLOCK_MASK);
     /* A page that is shared already must not show its reader the sequence of its former life again. */
     writer->page_sequence = (__atomic_load_n(&page->header.page_sequence, __ATOMIC_RELAXED) + 1) & ~1u;
     page_begin(writer, page);
@@ -209,6 +239,7 @@ enum xhm_probe_result xhm_probe_entity_init(struct xhm_probe_writer *writer, uin
     new_entity->slot = &writer->page->slots[slot_index];
     new_entity->pending_slot = new_entity->slot;
     entity_write_begin(new_entity);
+    histogram_store(new_entity);
     entity_write_end(new_entity, now_ns);
     *entity = new_entity;
     return XHM_PROBE_DONE;
@@ -237,6 +268,8 @@ void xhm_probe_deadline_report(struct xhm_probe_entity *entity, bool met, uint64
     if (latency_ns > entity->worst_latency_ns) {
         entity->worst_latency_ns = latency_ns;
     }
+    entity->latency_buckets[xhm_probe_histogram_bucket(latency_ns)]++;
+    histogram_store(entity);
     entity_write_end(entity, now_ns);
 }
 

@@ -7,7 +7,7 @@
  *
  * Threads: initialising and moving belong to one thread of the caller's choice. After xhm_probe_entity_init() each
  * entity is used by one thread only (or by threads that exclude each other); different entities need no exclusion.
- * A report costs two short checksums and about twenty stores, whatever anybody else does.
+ * A report costs two short checksums and at most about thirty stores, whatever anybody else does.
  */
 #ifndef XHM_PROBE_H
 #define XHM_PROBE_H
@@ -42,6 +42,7 @@ struct xhm_probe_entity {
     uint64_t last_latency_ns;
     uint64_t ring_write_index;
     uint64_t ring_base_index;
+    uint32_t latency_buckets[XHM_PROBE_HISTOGRAM_BUCKET_COUNT];
 };
 
 /* The writer of one page. Members are private; the caller owns the memory, which must outlive every report. */
@@ -90,7 +91,8 @@ void xhm_probe_checkpoint(struct xhm_probe_entity *entity, uint32_t checkpoint_i
 
 /*
  * Reports one finished activation.
- * met: it ended within its deadline. latency_ns: from its release to its start, as the task measured it.
+ * met: it ended within its deadline. latency_ns: from its release to its start, as the task measured it; counted in the
+ * slot's histogram.
  */
 void xhm_probe_deadline_report(struct xhm_probe_entity *entity, bool met, uint64_t latency_ns, uint64_t now_ns);
 

@@ -35,7 +35,7 @@ static int fresh_page(void **state) {
 
 static void test_header_bytes(void **state) {
     static const uint8_t expected[0x3c] = {
-        'X',  'H', 'M', 'P', 1, 0, 0, 0, 0x00, 0x01, 0xc0, 0x03, 4,    0,    48,   0,    0x00, 0x01, 0,    0, 0x34,
+        'X',  'H', 'M', 'P', 1, 0, 1, 0, 0x00, 0x01, 0xc0, 0x03, 4,    0,    48,   0,    0x01, 0x01, 0,    0, 0x34,
         0x12, 0,   0,   5,   0, 0, 0, 2, 0,    0,    0,    0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, /* reserved
                                                                                                             */
     };
@@ -85,6 +85,68 @@ static void test_reports_change_their_own_counters_only(void **state) {
     assert_int_equal(head->guest_time_ns, 2005);
     assert_int_equal(head->counter, 7);
     assert_int_equal(head->sequence, 14);
+}
+
+static uint32_t histogram_crc(const struct xhm_probe_slot *slot) {
+    struct xhm_probe_histogram_protected content = {.data_id = slot->head.data_id, .kind = slot->histogram.kind};
+
+    memcpy(content.buckets, slot->histogram.buckets, sizeof(content.buckets));
+    return xhm_crc32p4(&content, sizeof(content));
+}
+
+static void test_buckets_are_powers_of_two_of_a_microsecond(void **state) {
+    (void)state;
+    assert_int_equal(xhm_probe_histogram_bound_ns(0), 0);
+    assert_int_equal(xhm_probe_histogram_bound_ns(1), 1000);
+    assert_int_equal(xhm_probe_histogram_bound_ns(11), 1024000);
+    assert_int_equal(xhm_probe_histogram_bound_ns(21), 1048576000);
+    assert_int_equal(xhm_probe_histogram_bucket(0), 0);
+    assert_int_equal(xhm_probe_histogram_bucket(UINT64_MAX), XHM_PROBE_HISTOGRAM_BUCKET_COUNT - 1);
+    for (uint32_t bucket = 1; bucket < XHM_PROBE_HISTOGRAM_BUCKET_COUNT; bucket++) {
+        assert_int_equal(xhm_probe_histogram_bucket(xhm_probe_histogram_bound_ns(bucket)), bucket);
+        assert_int_equal(xhm_probe_histogram_bucket(xhm_probe_histogram_bound_ns(bucket) - 1), bucket - 1);
+    }
+}
+
+static void test_each_activation_is_counted_in_one_bucket(void **state) {
+    const struct xhm_probe_slot *slot = &page.slots[1];
+
+    (void)state;
+    assert_int_equal(slot->histogram.kind, XHM_PROBE_HISTOGRAM_LATENCY);
+    assert_int_equal(slot->histogram.crc, histogram_crc(slot));
+    xhm_probe_deadline_report(entity, true, 999, 1);
+    xhm_probe_deadline_report(entity, false, 1000, 2);
+    xhm_probe_deadline_report(entity, true, 1999, 3);
+    xhm_probe_deadline_report(entity, true, UINT64_MAX, 4);
+    xhm_probe_alive(entity, 5);
+    assert_int_equal(slot->histogram.buckets[0], 1);
+    assert_int_equal(slot->histogram.buckets[1], 2);
+    assert_int_equal(slot->histogram.buckets[2], 0);
+    assert_int_equal(slot->histogram.buckets[21], 1);
+    assert_int_equal(slot->histogram.crc, histogram_crc(slot));
+}
+
+/* A report between the move and the change over would else leave the new page with an older histogram than its head. */
+static void test_the_histogram_moves_with_its_entity(void **state) {
+    const struct xhm_probe_slot *slot = &other_page.slots[1];
+
+    (void)state;
+    xhm_probe_deadline_report(entity, true, 5000, 1);
+    assert_int_equal(xhm_probe_page_move(&writer, &other_page), XHM_PROBE_DONE);
+    assert_memory_equal(&slot->histogram, &page.slots[1].histogram, sizeof(slot->histogram));
+    memset(&other_page.slots[1].histogram, 0xa5, sizeof(slot->histogram));
+    xhm_probe_alive(entity, 2);
+    assert_int_equal(slot->histogram.buckets[3], 1);
+    assert_int_equal(slot->histogram.crc, histogram_crc(slot));
+}
+
+static void test_move_does_not_sign_a_damaged_histogram(void **state) {
+    (void)state;
+    page.slots[1].histogram.buckets[0] ^= 4;
+    assert_int_equal(xhm_probe_page_move(&writer, &other_page), XHM_PROBE_DONE);
+    assert_int_not_equal(other_page.slots[1].histogram.crc, histogram_crc(&other_page.slots[1]));
+    xhm_probe_alive(entity, 2);
+    assert_int_equal(other_page.slots[1].histogram.crc, histogram_crc(&other_page.slots[1]));
 }
 
 static void test_ring_entries_wrap_and_carry_their_index(void **state) {
@@ -240,6 +302,10 @@ int main(void) {
         cmocka_unit_test_setup(test_first_write_of_an_entity, fresh_page),
         cmocka_unit_test_setup(test_unused_slots_are_zero, fresh_page),
         cmocka_unit_test_setup(test_reports_change_their_own_counters_only, fresh_page),
+        cmocka_unit_test(test_buckets_are_powers_of_two_of_a_microsecond),
+        cmocka_unit_test_setup(test_each_activation_is_counted_in_one_bucket, fresh_page),
+        cmocka_unit_test_setup(test_the_histogram_moves_with_its_entity, fresh_page),
+        cmocka_unit_test_setup(test_move_does_not_sign_a_damaged_histogram, fresh_page),
         cmocka_unit_test_setup(test_ring_entries_wrap_and_carry_their_index, fresh_page),
         cmocka_unit_test_setup(test_counter_and_sequence_wrap_together, fresh_page),
         cmocka_unit_test_setup(test_damage_to_the_page_does_not_feed_back, fresh_page),

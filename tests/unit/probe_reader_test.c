@@ -17,7 +17,8 @@ static void test_round_trip(void **state) {
 
     assert_int_equal(reading.verdict, XHM_PROBE_PAGE_OK);
     assert_int_equal(reading.instance_id, 0xabcdef);
-    assert_int_equal(reading.feature_bits, XHM_PROBE_CLOCK_HARDWARE_COUNTER << XHM_PROBE_FEATURE_CLOCK_SHIFT);
+    assert_int_equal(reading.feature_bits,
+                     XHM_PROBE_FEATURE_HISTOGRAM | XHM_PROBE_CLOCK_HARDWARE_COUNTER << XHM_PROBE_FEATURE_CLOCK_SHIFT);
     assert_int_equal(reading.slots[0].verdict, XHM_PROBE_SLOT_EMPTY);
     assert_int_equal(slot->verdict, XHM_PROBE_SLOT_OK);
     assert_true(slot->written);
