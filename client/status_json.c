@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "names.h"
 #include "status_print.h"
+#include "xhm_probe_abi.h"
 
 static void json_faults(struct xhm_json *json, Xhm__V1__ActiveFault *const *faults, size_t count) {
     json_begin_array(json, "faults");
@@ -14,6 +15,22 @@ static void json_faults(struct xhm_json *json, Xhm__V1__ActiveFault *const *faul
             json_number(json, NULL, faults[i]->scopes[scope]);
         }
         json_end_array(json);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+/* A bucket that this program does not know the bounds of is not shown under wrong ones. */
+static void json_histogram(struct xhm_json *json, const Xhm__V1__EntityStatus *entity) {
+    if (entity->n_latency_buckets != XHM_PROBE_HISTOGRAM_BUCKET_COUNT) {
+        json_null(json, "latency_histogram");
+        return;
+    }
+    json_begin_array(json, "latency_histogram");
+    for (uint32_t bucket = 0; bucket < XHM_PROBE_HISTOGRAM_BUCKET_COUNT; bucket++) {
+        json_begin_object(json, NULL);
+        json_number(json, "from_ns", xhm_probe_histogram_bound_ns(bucket));
+        json_number(json, "count", entity->latency_buckets[bucket]);
         json_end_object(json);
     }
     json_end_array(json);
@@ -33,6 +50,7 @@ static void json_entities(struct xhm_json *json, const Xhm__V1__PartitionStatus 
         json_number(json, "deadline_missed", entity->deadline_missed);
         json_number(json, "worst_latency_ns", entity->worst_latency_ns);
         json_number(json, "last_latency_ns", entity->last_latency_ns);
+        json_histogram(json, entity);
         json_end_object(json);
     }
     json_end_array(json);

@@ -151,6 +151,11 @@ static bool of_deadline_misses(const struct subject *subject, struct xhm_timing_
     return subject->entity->deadline_miss.window_ns != 0;
 }
 
+static bool of_latency_budget(const struct subject *subject, struct xhm_timing_sum *sum) {
+    add_reading(subject, sum);
+    return subject->entity->latency_budget.worst_ns != 0 || subject->entity->latency_budget.late_ns != 0;
+}
+
 static bool of_page(const struct subject *subject, struct xhm_timing_sum *sum) {
     add_wait_for_step(sum, subject);
     add_step(sum, subject, (struct lateness){1, 1});
@@ -293,6 +298,9 @@ static const struct detection detections[XHM_DETECTION_COUNT] = {
     [XHM_DETECTION_LATENCY] = {{"latency", "wake-up latency above its threshold", XHM_CLASS_DEADLINE},
                                true,
                                of_latency},
+    [XHM_DETECTION_LATENCY_BUDGET] = {{"latency-budget", "the activation that exceeds the budget", XHM_CLASS_DEADLINE},
+                                      true,
+                                      of_latency_budget},
     [XHM_DETECTION_VCPU_COUNT] = {{"vcpu-count", "vCPUs taken off or put on line", XHM_CLASS_PLACEMENT},
                                   false,
                                   of_vcpu_count},

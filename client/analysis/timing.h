@@ -57,6 +57,7 @@ enum xhm_detection {
     XHM_DETECTION_CLOCK,            /**< the guest's clock stands still */
     XHM_DETECTION_DEADLINE_MISSES,  /**< the miss that is one too many */
     XHM_DETECTION_LATENCY,          /**< wake-up latency above its threshold */
+    XHM_DETECTION_LATENCY_BUDGET,   /**< the activation that exceeds the latency budget */
     XHM_DETECTION_VCPU_COUNT,       /**< vCPUs taken off or put on line */
     XHM_DETECTION_VCPU_MOVED,       /**< affinity or place of a vCPU changed */
     XHM_DETECTION_PCPU_SHARED,      /**< another domain may run on an exclusive pCPU */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim_command.h"
 
+#include "crc32p4.h"
 #include "sim_policy.h"
 
 #include <string.h>
@@ -98,6 +99,17 @@ static void scribble_slot(struct xhm_probe_page *page) {
     page->slots[0].head.alive_counter ^= 1;
 }
 
+static void scribble_histogram(struct xhm_probe_page *page) {
+    page->slots[0].histogram.buckets[0] ^= 1;
+}
+
+/* As a probe of version 1.0 shares it. */
+static void scribble_no_histogram(struct xhm_probe_page *page) {
+    page->header.version_minor = 0;
+    page->header.feature_bits &= ~XHM_PROBE_FEATURE_HISTOGRAM;
+    page->header.crc = xhm_crc32p4(&page->header, offsetof(struct xhm_probe_header, crc));
+}
+
 static void scribble_empty_slot(struct xhm_probe_page *page) {
     memset(&page->slots[0], 0, sizeof(page->slots[0]));
 }
@@ -112,23 +124,20 @@ static void scribble_moved_slot(struct xhm_probe_page *page) {
 
 /*
  * scribble P PAGE KIND: from now on the supervisor sees the page as it is now, changed so. KIND: garbage, zero,
- * version, header, busy-header, partition, slot, empty-slot, busy-slot, moved-slot (slot 0 each)
+ * version, header, busy-header, partition, no-histogram, or slot, histogram, empty-slot, busy-slot, moved-slot (of
+ * slot 0)
  */
 const char *command_scribble(const struct xhm_sim_call *call) {
     static const struct {
         const char *name;
         void (*apply)(struct xhm_probe_page *page);
     } kinds[] = {
-        {"garbage", scribble_garbage},
-        {"zero", scribble_zero},
-        {"version", scribble_version},
-        {"header", scribble_header},
-        {"busy-header", scribble_busy_header},
-        {"partition", scribble_partition},
-        {"slot", scribble_slot},
-        {"empty-slot", scribble_empty_slot},
-        {"busy-slot", scribble_busy_slot},
-        {"moved-slot", scribble_moved_slot},
+        {"garbage", scribble_garbage},           {"zero", scribble_zero},
+        {"version", scribble_version},           {"header", scribble_header},
+        {"busy-header", scribble_busy_header},   {"partition", scribble_partition},
+        {"no-histogram", scribble_no_histogram}, {"slot", scribble_slot},
+        {"histogram", scribble_histogram},       {"empty-slot", scribble_empty_slot},
+        {"busy-slot", scribble_busy_slot},       {"moved-slot", scribble_moved_slot},
     };
     uint32_t index;
     struct xhm_sim_page *page = page_of(call, &index);

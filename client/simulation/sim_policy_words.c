@@ -74,6 +74,10 @@ static const struct key entity_keys[] = {
     {"latency_clear", offsetof(struct xhm_entity_policy, latency.clear_ns), VALUE_DURATION},
     {"latency_up", offsetof(struct xhm_entity_policy, latency.debounce.up_step), VALUE_NUMBER},
     {"latency_down", offsetof(struct xhm_entity_policy, latency.debounce.down_step), VALUE_NUMBER},
+    {"budget_worst", offsetof(struct xhm_entity_policy, latency_budget.worst_ns), VALUE_DURATION},
+    {"budget_late", offsetof(struct xhm_entity_policy, latency_budget.late_ns), VALUE_DURATION},
+    {"budget_window", offsetof(struct xhm_entity_policy, latency_budget.window_ns), VALUE_DURATION},
+    {"budget_limit", offsetof(struct xhm_entity_policy, latency_budget.late_limit), VALUE_NUMBER},
     {"checkpoints_per_second", offsetof(struct xhm_entity_policy, checkpoints_per_second), VALUE_NUMBER},
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "status_encode.h"
 
+#include <string.h>
+
 #define NS_PER_MS UINT64_C(1000000)
 
 static char *string_of(const char *text) {
@@ -54,6 +56,20 @@ static bool faults_encode(const uint64_t scopes[XHM_FAULT_COUNT], const uint32_t
     return true;
 }
 
+static bool histogram_encode(const struct xhm_probe_histogram_state *state, struct xhm_arena *arena,
+                             Xhm__V1__EntityStatus *to) {
+    if (!state->counting) {
+        return true;
+    }
+    to->latency_buckets = arena_take(arena, sizeof(state->buckets));
+    if (!to->latency_buckets) {
+        return false;
+    }
+    memcpy(to->latency_buckets, state->buckets, sizeof(state->buckets));
+    to->n_latency_buckets = XHM_PROBE_HISTOGRAM_BUCKET_COUNT;
+    return true;
+}
+
 static Xhm__V1__EntityStatus *entity_encode(const struct xhm_entity_policy *policy,
                                             const struct xhm_entity_state *state, struct xhm_arena *arena) {
     Xhm__V1__EntityStatus *to = arena_message(arena, &xhm__v1__entity_status__descriptor);
@@ -69,7 +85,7 @@ static Xhm__V1__EntityStatus *entity_encode(const struct xhm_entity_policy *poli
     to->deadline_missed = state->deadline_missed;
     to->worst_latency_ns = state->worst_latency_ns;
     to->last_latency_ns = state->last_latency_ns;
-    return to;
+    return histogram_encode(&state->histogram, arena, to) ? to : NULL;
 }
 
 static bool entities_encode(const struct xhm_partition_policy *policy, const struct xhm_partition_state *state,

@@ -10,6 +10,7 @@
 #define XHM_CORE_CORE_H
 
 #include "conformance.h"
+#include "counted_window.h"
 #include "deadline.h"
 #include "guest_clock.h"
 #include "logical.h"
@@ -17,11 +18,8 @@
 #include "outcome.h"
 #include "persistent.h"
 #include "policy.h"
-#include "probe_reader.h"
+#include "probe_histogram.h"
 #include "status.h"
-
-/** Parts kept of a deadline-miss window: it moves in sixteenths, and one more part covers it at any moment. */
-#define XHM_MISS_WINDOW_PARTS 17
 
 /** Bit of a fault's scope that means the partition (or supervisor) as a whole; lower bits are entities or vCPUs. */
 #define XHM_SCOPE_WHOLE 63u
@@ -55,9 +53,11 @@ struct xhm_entity_state {
     uint64_t expected_since_ns; /**< supervised time from which a policy expects it of a running instance */
     uint64_t busy_since_ns;     /**< supervised time at which the slot was first found mid-write, 0 when it is not */
 
-    bool miss_counting; /**< `missed` is a base for differences */
-    uint32_t miss_parts[XHM_MISS_WINDOW_PARTS];
-    uint64_t miss_part_index; /**< supervised time / part length of the newest part */
+    bool miss_counting;               /**< `deadline_missed` is a base for differences */
+    struct xhm_counted_window misses; /**< deadline misses */
+
+    struct xhm_probe_histogram_state histogram; /**< read where a latency budget is declared */
+    struct xhm_counted_window late;             /**< activations of at least its `late_ns` */
 
     bool checkpoints_stale; /**< what is read next continues nothing: it positions the graph and is not judged */
     bool checkpoints_lost;  /**< some were lost in the reference cycle under way */

@@ -1,8 +1,6 @@
 /**
- * Deadline misses that a partition counted itself, within a sliding window.
- *
- * The window moves in parts of a sixteenth: a fault is raised no later than the miss that exceeds the limit, and never
- * for misses that lie further apart than the window and one part.
+ * Deadline misses that a partition counted itself, within a sliding window (counted_window.h): a fault is raised no
+ * later than the miss that exceeds the limit, and never for misses that lie further apart than the window and one part.
  */
 #ifndef XHM_CORE_DEADLINE_MISS_H
 #define XHM_CORE_DEADLINE_MISS_H

@@ -68,6 +68,7 @@ void entity_rebaseline(const struct xhm_subject *subject) {
     entity_begin_reference_cycle(subject);
     subject->state->base_stale = true;
     subject->state->miss_counting = false;
+    probe_histogram_rebase(&subject->state->histogram);
     subject->state->busy_since_ns = 0;
     subject->state->checkpoints_stale = true;
     memset(subject->state->deadlines, 0, sizeof(subject->state->deadlines));

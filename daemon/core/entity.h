@@ -57,6 +57,9 @@ void entity_take_checkpoints(const struct xhm_subject *subject, const struct xhm
 /** Ends that never came: once a step, after the readings. */
 void entity_watch_deadlines(const struct xhm_subject *subject);
 
+/** The latency budget, by a sound reading; leaves the verdict of the slot's histogram, where it was read. */
+void entity_supervise_latency_budget(const struct xhm_subject *subject, const struct xhm_probe_slot_reading *slot);
+
 /** Deadline misses, latency and clock by a sound reading, before the state takes it. */
 void entity_take_measures(const struct xhm_subject *subject, const struct xhm_probe_slot_reading *slot);
 

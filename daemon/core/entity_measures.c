@@ -76,5 +76,6 @@ void entity_take_measures(const struct xhm_subject *subject, const struct xhm_pr
     }
     supervise_deadline_misses(subject, slot->deadline_missed);
     supervise_latency(subject, slot);
+    entity_supervise_latency_budget(subject, slot);
     supervise_clock(subject, slot);
 }

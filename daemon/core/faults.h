@@ -31,6 +31,8 @@
     X(PROBE_CHECKPOINTS_LOST, 0x0307, "probe_checkpoints_lost", PROBE,                                                 \
       "the checkpoint ring overflowed between two cycles")                                                             \
     X(PROBE_CLOCK, 0x0308, "probe_clock", PROBE, "the guest's clock stands still or runs at another rate")             \
+    X(PROBE_HISTOGRAM, 0x0309, "probe_histogram", PROBE,                                                               \
+      "the probe has no histogram: a declared latency budget cannot be judged")                                        \
     X(DEADLINE_MISSES, 0x0401, "deadline_misses", DEADLINE, "more deadline misses than allowed within the window")     \
     X(LATENCY_HIGH, 0x0402, "latency_high", DEADLINE, "wake-up latency above its threshold")                           \
     X(LATENCY_BUDGET, 0x0403, "latency_budget", DEADLINE, "a wake-up latency beyond the declared budget")              \

@@ -54,11 +54,16 @@ static bool same_clock(const struct xhm_clock_policy *a, const struct xhm_clock_
     return a->window_ns == b->window_ns && a->tolerance_percent == b->tolerance_percent;
 }
 
+static bool same_latency_budget(const struct xhm_latency_budget_policy *a, const struct xhm_latency_budget_policy *b) {
+    return a->worst_ns == b->worst_ns && a->late_ns == b->late_ns && a->window_ns == b->window_ns &&
+           a->late_limit == b->late_limit;
+}
+
 bool policy_same_entity(const struct xhm_entity_policy *a, const struct xhm_entity_policy *b) {
     return strcmp(a->name, b->name) == 0 && a->id == b->id && a->page == b->page && a->slot == b->slot &&
            same_alive(&a->alive, &b->alive) && same_misses(&a->deadline_miss, &b->deadline_miss) &&
            same_deadlines(a, b) && same_graph(&a->logical, &b->logical) && same_clock(&a->clock, &b->clock) &&
-           same_latency(&a->latency, &b->latency);
+           same_latency(&a->latency, &b->latency) && same_latency_budget(&a->latency_budget, &b->latency_budget);
 }
 
 static bool same_pcpus(const struct xhm_pcpu_set *a, const struct xhm_pcpu_set *b) {

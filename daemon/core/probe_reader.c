@@ -59,13 +59,16 @@ static void copy_header(const struct xhm_probe_header *from, struct xhm_probe_he
     to->page_sequence |= 1;
 }
 
-static void copy_slot(const struct xhm_probe_slot *from, struct xhm_probe_slot *to) {
+static void copy_slot(const struct xhm_probe_slot *from, struct xhm_probe_slot *to, bool has_histogram) {
     for (int attempt = 0; attempt < COPY_TRIES; attempt++) {
         const uint32_t before = __atomic_load_n(&from->head.sequence, __ATOMIC_ACQUIRE);
 
         copy_words(&to->head, &from->head, sizeof(to->head));
         if (!is_zero(&to->head, sizeof(to->head))) {
             copy_words(to->ring, from->ring, sizeof(to->ring));
+            if (has_histogram) {
+                copy_words(&to->histogram, &from->histogram, sizeof(to->histogram));
+            }
         }
         if (sequence_held(&from->head.sequence, before)) {
             /* The copied word may be a later value that came and went: only the checked one is known to be stable. */
@@ -80,8 +83,9 @@ void probe_reader_copy(const void *shared_page, struct xhm_probe_page *copy) {
     const struct xhm_probe_page *page = shared_page;
 
     copy_header(&page->header, &copy->header);
+    const bool has_histogram = (copy->header.feature_bits & XHM_PROBE_FEATURE_HISTOGRAM) != 0;
     for (size_t i = 0; i < XHM_PROBE_SLOT_COUNT; i++) {
-        copy_slot(&page->slots[i], &copy->slots[i]);
+        copy_slot(&page->slots[i], &copy->slots[i], has_histogram);
     }
     /* A page that started over meanwhile would show slots of the new instance under the old instance's header. */
     if (!sequence_held(&page->header.page_sequence, copy->header.page_sequence)) {
@@ -311,6 +315,7 @@ const char *probe_reader_slot_verdict_name(enum xhm_probe_slot_verdict verdict) 
         [XHM_PROBE_SLOT_BAD_SEQUENCE] = "bad-sequence",
         [XHM_PROBE_SLOT_BAD_ENTITY] = "bad-entity",
         [XHM_PROBE_SLOT_BAD_RING] = "bad-ring",
+        [XHM_PROBE_SLOT_BAD_HISTOGRAM] = "bad-histogram",
     };
 
     return (unsigned)verdict < XHM_PROBE_SLOT_VERDICT_COUNT ? names[verdict] : "invalid";

@@ -32,13 +32,14 @@ enum xhm_probe_page_verdict {
 
 enum xhm_probe_slot_verdict {
     XHM_PROBE_SLOT_OK = 0,
-    XHM_PROBE_SLOT_EMPTY,        /* all zero: never used */
-    XHM_PROBE_SLOT_BUSY,         /* a write was under way in all tries; a slot that stays busy is a fault */
-    XHM_PROBE_SLOT_BAD_CRC,      /* corrupted */
-    XHM_PROBE_SLOT_BAD_DATA_ID,  /* sound, but belongs to another partition, page or slot */
-    XHM_PROBE_SLOT_BAD_SEQUENCE, /* sequence lock and E2E counter disagree, or a counter ran backwards */
-    XHM_PROBE_SLOT_BAD_ENTITY,   /* entity id 0, or another entity than the cursor saw in this instance */
-    XHM_PROBE_SLOT_BAD_RING,     /* impossible ring indices, or a corrupted, stale or displaced ring entry */
+    XHM_PROBE_SLOT_EMPTY,         /* all zero: never used */
+    XHM_PROBE_SLOT_BUSY,          /* a write was under way in all tries; a slot that stays busy is a fault */
+    XHM_PROBE_SLOT_BAD_CRC,       /* corrupted */
+    XHM_PROBE_SLOT_BAD_DATA_ID,   /* sound, but belongs to another partition, page or slot */
+    XHM_PROBE_SLOT_BAD_SEQUENCE,  /* sequence lock and E2E counter disagree, or a counter ran backwards */
+    XHM_PROBE_SLOT_BAD_ENTITY,    /* entity id 0, or another entity than the cursor saw in this instance */
+    XHM_PROBE_SLOT_BAD_RING,      /* impossible ring indices, or a corrupted, stale or displaced ring entry */
+    XHM_PROBE_SLOT_BAD_HISTOGRAM, /* never of a slot as a whole: the rest of it is sound (probe_histogram.h) */
     XHM_PROBE_SLOT_VERDICT_COUNT
 };
 

@@ -64,6 +64,7 @@ static enum xhm_fault fault_of_slot(const struct xhm_subject *subject, const str
         [XHM_PROBE_SLOT_BAD_SEQUENCE] = XHM_FAULT_PROBE_CORRUPT,
         [XHM_PROBE_SLOT_BAD_ENTITY] = XHM_FAULT_PROBE_FOREIGN,
         [XHM_PROBE_SLOT_BAD_RING] = XHM_FAULT_PROBE_CORRUPT,
+        [XHM_PROBE_SLOT_BAD_HISTOGRAM] = XHM_FAULT_PROBE_CORRUPT,
     };
 
     if (slot->verdict == XHM_PROBE_SLOT_OK && slot->entity_id != subject->policy->id) {
@@ -73,6 +74,14 @@ static enum xhm_fault fault_of_slot(const struct xhm_subject *subject, const str
         return XHM_FAULT_PROBE_CORRUPT;
     }
     return faults[slot->verdict];
+}
+
+/* It is protected by itself: damage of it withholds nothing else. */
+static void judge_histogram(const struct xhm_subject *subject) {
+    const struct xhm_fault_details details = {{subject->policy->page, XHM_PROBE_SLOT_BAD_HISTOGRAM}};
+
+    entity_fault(subject, XHM_FAULT_PROBE_CORRUPT, subject->state->histogram.verdict == XHM_PROBE_HISTOGRAM_BAD,
+                 details);
 }
 
 /* A busy or never used slot proves nothing: what was found wrong with it before stays until a sound reading. */
@@ -85,11 +94,12 @@ static void supervise_slot(const struct xhm_subject *subject, const struct xhm_p
     if (fault == XHM_FAULT_PROBE_FOREIGN || sound) {
         fault_state_set(subject->step, subject->partition, XHM_FAULT_PROBE_FOREIGN, subject->entity, !sound, details);
     }
-    if (fault == XHM_FAULT_PROBE_CORRUPT || sound) {
-        fault_state_set(subject->step, subject->partition, XHM_FAULT_PROBE_CORRUPT, subject->entity, !sound, details);
+    if (fault == XHM_FAULT_PROBE_CORRUPT) {
+        entity_fault(subject, XHM_FAULT_PROBE_CORRUPT, true, details);
     }
     if (sound) {
         take_reading(subject, slot);
+        judge_histogram(subject);
     }
 }
 

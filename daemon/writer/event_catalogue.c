@@ -119,6 +119,7 @@ static const char *const fault_labels[XHM_FAULT_COUNT + 1][2] = {
     [XHM_FAULT_PROBE_RESTARTED] = {"page", "instance_id"},
     [XHM_FAULT_PROBE_CHECKPOINTS_LOST] = {"lost", NULL},
     [XHM_FAULT_PROBE_CLOCK] = {"guest_ns", "supervised_ns"},
+    [XHM_FAULT_PROBE_HISTOGRAM] = {"page", NULL},
     [XHM_FAULT_DEADLINE_MISSES] = {"missed_total", "missed_new"},
     [XHM_FAULT_LATENCY_HIGH] = {"latency_ns", "worst_ns"},
     [XHM_FAULT_VCPU_AFFINITY] = {"vcpu", "affinity_mask"},

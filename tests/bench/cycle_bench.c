@@ -6,7 +6,7 @@
  * For callgrind: the cycles of the chosen KIND (all, quiet, list, sweep) run in measured_cycle(), the others in
  * other_cycle(), so that --toggle-collect=measured_cycle counts exactly them. Prints how many were measured. Fails when
  * the cycles were not those of a healthy ECU. SUPERVISION is `basic` (alive, deadline misses, placement, memory) or
- * `full` (two deadlines, logical, guest clock, latency and load as well).
+ * `full` (two deadlines, logical, guest clock, latency, its budget, and load as well).
  */
 #include "core.h"
 #include "xhm_probe.h"
@@ -66,6 +66,8 @@ static void declare_full(struct xhm_partition_policy *partition) {
                                                   .transitions = {{1, 3}, {3, 3}, {3, 2}, {1, 2}}};
     entity->clock = (struct xhm_clock_policy){.window_ns = 200 * NS_PER_MS, .tolerance_percent = 5};
     entity->latency = (struct xhm_latency_policy){.raise_ns = 100000, .clear_ns = 50000, .debounce = debounce};
+    entity->latency_budget = (struct xhm_latency_budget_policy){
+        .worst_ns = NS_PER_MS, .late_ns = 64000, .window_ns = 1000 * NS_PER_MS, .late_limit = 3};
     partition->load = (struct xhm_load_policy){.raise_percent = 80, .clear_percent = 60, .debounce = debounce};
     partition->memory.slack_kib = 2048;
     partition->memory.clear_slack_kib = 1024;

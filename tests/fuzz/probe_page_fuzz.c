@@ -41,6 +41,15 @@ static void seal_slot(struct xhm_probe_slot *slot, uint32_t slot_index) {
     slot->head.data_id = XHM_PROBE_DATA_ID(PARTITION_ID, 0, slot_index);
     slot->head.sequence = slot->head.counter * 2u;
     slot->head.crc = xhm_crc32p4((const uint8_t *)&slot->head + first, size);
+    const uint32_t activations = (uint32_t)(slot->head.deadline_met + slot->head.deadline_missed);
+    struct xhm_probe_histogram_protected content = {.data_id = slot->head.data_id, .kind = slot->histogram.kind};
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < XHM_PROBE_HISTOGRAM_BUCKET_COUNT; i++) {
+        sum += slot->histogram.buckets[i];
+    }
+    slot->histogram.buckets[0] += activations - sum;
+    memcpy(content.buckets, slot->histogram.buckets, sizeof(content.buckets));
+    slot->histogram.crc = xhm_crc32p4(&content, sizeof(content));
     for (uint64_t age = 1; age <= XHM_PROBE_RING_ENTRY_COUNT && age <= slot->head.ring_write_index; age++) {
         const uint64_t index = slot->head.ring_write_index - age;
         struct xhm_probe_ring_entry *entry = &slot->ring[index % XHM_PROBE_RING_ENTRY_COUNT];
@@ -102,6 +111,8 @@ static void check_core(void) {
 static void begin(void) {
     sample_policy(&policy);
     policy.partition_count = 1;
+    policy.partitions[SAMPLE_BRAKE].entities[0].latency_budget = (struct xhm_latency_budget_policy){
+        .worst_ns = 5 * SAMPLE_MS, .late_ns = 64000, .window_ns = SAMPLE_S, .late_limit = 2};
     core_init(&core, &policy, 1);
     memset(&cursor, 0, sizeof(cursor));
     memset(&observation, 0, sizeof(observation));

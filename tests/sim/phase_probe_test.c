@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Covers: XHM-TIME-1 */
-/* What a probe page or slot tells at once: damage, loss, a write that is never completed, deadline misses. */
+/* What a probe page or slot tells at once: damage, loss, a write that is never completed, deadline misses, an exceeded
+   latency budget. */
 #include "phase_bench.h"
 
 static bool is_corrupt(const struct xhm_core *core) {
@@ -29,6 +30,10 @@ static bool is_stuck(const struct xhm_core *core) {
 
 static bool has_missed(const struct xhm_core *core) {
     return phase_has(core, XHM_FAULT_DEADLINE_MISSES);
+}
+
+static bool is_beyond_budget(const struct xhm_core *core) {
+    return phase_has(core, XHM_FAULT_LATENCY_BUDGET);
 }
 
 static void corrupt_slot(struct phase_bench *bench) {
@@ -72,6 +77,16 @@ static void miss(struct phase_bench *bench) {
     }
 }
 
+/* Alternately by the worst case and by too many that are late: one activation more than is allowed. */
+static void wake_beyond_budget(struct phase_bench *bench) {
+    const struct xhm_latency_budget_policy *budget = &bench->loop->latency_budget;
+    const uint64_t latency_ns = budget->worst_ns != 0 ? budget->worst_ns + 1 : budget->late_ns;
+
+    for (uint32_t i = 0; i <= budget->late_limit; i++) {
+        xhm_probe_deadline_report(phase_loop(bench)->probe, true, latency_ns, bench->runner.ecu.now_ns);
+    }
+}
+
 static void check(const struct phase_fault *fault, uint64_t busy_tolerance_ns) {
     struct phase_bench *bench = phase_make();
 
@@ -109,6 +124,29 @@ static void deadline_misses_are_seen_at_the_next_reading(void **state) {
     check(&(struct phase_fault){XHM_DETECTION_DEADLINE_MISSES, miss, has_missed}, 50 * XHM_SIM_MS);
 }
 
+static void check_budget(struct xhm_latency_budget_policy budget, bool skips) {
+    static const struct phase_fault beyond = {XHM_DETECTION_LATENCY_BUDGET, wake_beyond_budget, is_beyond_budget};
+    struct phase_bench *bench = phase_make();
+
+    if (skips) {
+        phase_skip_steps(bench);
+    }
+    bench->loop->latency_budget = budget;
+    phase_settle_plainly(bench);
+    (skips ? phase_check_holds : phase_check)(bench, &beyond, 2 * bench->loop->alive.reference_cycle_ns);
+    phase_free(bench);
+}
+
+static void an_exceeded_latency_budget_is_seen_at_the_next_reading(void **state) {
+    const struct xhm_latency_budget_policy worst = {.worst_ns = 5 * XHM_SIM_MS};
+    const struct xhm_latency_budget_policy late = {.late_ns = 1024000, .window_ns = XHM_SIM_S, .late_limit = 3};
+
+    check_budget(worst, false);
+    check_budget(late, false);
+    check_budget(worst, true);
+    check_budget(late, true);
+}
+
 static void with_skipped_steps_the_bounds_hold(void **state) {
     static const struct phase_fault faults[] = {
         {XHM_DETECTION_PAGE, corrupt_slot, is_corrupt},
@@ -130,6 +168,7 @@ int main(void) {
         cmocka_unit_test(damage_is_seen_by_the_next_step),
         cmocka_unit_test(a_write_that_is_never_completed_is_stuck_in_time),
         cmocka_unit_test(deadline_misses_are_seen_at_the_next_reading),
+        cmocka_unit_test(an_exceeded_latency_budget_is_seen_at_the_next_reading),
         cmocka_unit_test(with_skipped_steps_the_bounds_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

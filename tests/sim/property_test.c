@@ -456,7 +456,8 @@ static void declare_supervision(struct xhm_sim_runner *runner, uint64_t seed) {
     static const char *const of_entity[] = {
         "initial 1",           "finals 3",           "transitions 1 2 2 3", "deadline 1 3 500us 6ms",
         "clock_window 500ms",  "clock_tolerance 10", "latency_up 90",       "latency_down 90",
-        "latency_raise 100us", "latency_clear 50us", "deadline 2 2 1ms 2s",
+        "latency_raise 100us", "latency_clear 50us", "deadline 2 2 1ms 2s", "budget_worst 800us",
+        "budget_late 64us",    "budget_window 1s",   "budget_limit 3",
     };
     static const char *const of_partition[] = {"load_up 64",   "load_down 64",    "load_raise 80",     "load_clear 40",
                                                "memory_up 64", "memory_down 128", "clear_slack 512KiB"};

@@ -29,6 +29,8 @@ static void status_shows_the_core(void **state) {
     brake->entities[0].alive_counter = 1000;
     brake->entities[0].last_latency_ns = 41;
     brake->entities[0].worst_latency_ns = 42;
+    brake->entities[0].histogram.counting = true;
+    brake->entities[0].histogram.buckets[21] = 43;
     brake->measures.load_known = true;
     brake->measures.load_percent = 37;
     harness.core.partitions[SAMPLE_FUSION].vcpu_seen_pcpu[0] = XHM_NONE;
@@ -66,11 +68,14 @@ static void status_shows_the_core(void **state) {
     assert_int_equal(partition->entities[0]->alive_counter, 1000);
     assert_int_equal(partition->entities[0]->last_latency_ns, 41);
     assert_int_equal(partition->entities[0]->worst_latency_ns, 42);
+    assert_int_equal(partition->entities[0]->n_latency_buckets, XHM_PROBE_HISTOGRAM_BUCKET_COUNT);
+    assert_int_equal(partition->entities[0]->latency_buckets[21], 43);
     assert_true(partition->load_known);
     assert_int_equal(partition->load_percent, 37);
     partition = status->partitions[SAMPLE_FUSION];
     assert_int_equal(partition->instance_case, XHM__V1__PARTITION_STATUS__INSTANCE__NOT_SET);
     assert_false(partition->load_known);
+    assert_int_equal(partition->entities[0]->n_latency_buckets, 0);
     assert_int_equal(partition->vcpus[0]->last_look_case, XHM__V1__VCPU_STATUS__LAST_LOOK__NOT_SET);
     client_close(&client);
 }

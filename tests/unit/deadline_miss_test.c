@@ -82,7 +82,7 @@ static void a_part_saturates(void **state) {
     update(&entity, 0, S);
     assert_true(update(&entity, UINT64_C(5000000000), S + 1));
     assert_true(update(&entity, UINT64_C(15000000000), S + 2));
-    assert_int_equal(entity.miss_parts[entity.miss_part_index % XHM_MISS_WINDOW_PARTS], UINT32_MAX);
+    assert_int_equal(entity.misses.parts[entity.misses.part_index % XHM_WINDOW_PARTS], UINT32_MAX);
 }
 
 int main(void) {

@@ -27,6 +27,7 @@ static const struct xhm_entity_policy entity = {
                 .transitions = {{1, 2}, {2, 3}}},
     .clock = {.window_ns = 500, .tolerance_percent = 5},
     .latency = {.raise_ns = 100, .clear_ns = 50, .debounce = {1, 2}},
+    .latency_budget = {.worst_ns = 900, .late_ns = 64, .window_ns = 2000, .late_limit = 8},
 };
 
 /* A change of any of these makes another entity of it. */
@@ -60,6 +61,10 @@ static const size_t changes[] = {
     offsetof(struct xhm_entity_policy, latency.clear_ns),
     offsetof(struct xhm_entity_policy, latency.debounce.up_step),
     offsetof(struct xhm_entity_policy, latency.debounce.down_step),
+    offsetof(struct xhm_entity_policy, latency_budget.worst_ns),
+    offsetof(struct xhm_entity_policy, latency_budget.late_ns),
+    offsetof(struct xhm_entity_policy, latency_budget.window_ns),
+    offsetof(struct xhm_entity_policy, latency_budget.late_limit),
 };
 
 /* What nothing looks at: beyond the counts, and the rate of checkpoints. */

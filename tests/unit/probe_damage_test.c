@@ -60,6 +60,28 @@ static void test_no_single_damaged_byte_is_believed(void **state) {
     assert_int_equal(refused_count, (0x40 + 0x60 + RING * XHM_PROBE_RING_ENTRY_SIZE) * 255u);
 }
 
+static void test_no_single_damaged_byte_of_a_histogram_is_believed(void **state) {
+    struct xhm_probe_histogram_state sound = {0};
+    uint8_t *bytes = (uint8_t *)&page.slots[SLOT].histogram;
+
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++) {
+        xhm_probe_deadline_report(entity, i % 3 != 0, i * 977, i);
+    }
+    probe_histogram_read(&page, SLOT, read_page(), 0, &sound);
+    assert_int_equal(sound.verdict, XHM_PROBE_HISTOGRAM_OK);
+    for (size_t offset = 0; offset < sizeof(page.slots[SLOT].histogram); offset++) {
+        for (unsigned mask = 1; mask < 256; mask++) {
+            struct xhm_probe_histogram_state state_read = {0};
+
+            bytes[offset] ^= (uint8_t)mask;
+            probe_histogram_read(&page, SLOT, &reading.slots[SLOT], 0, &state_read);
+            assert_int_equal(state_read.verdict, XHM_PROBE_HISTOGRAM_BAD);
+            bytes[offset] ^= (uint8_t)mask;
+        }
+    }
+}
+
 static void test_chance_never_passes_and_never_harms(void **state) {
     (void)state;
     read_and_advance();
@@ -200,6 +222,7 @@ static void test_moving_under_a_busy_writer(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_no_single_damaged_byte_is_believed, fresh_page),
+        cmocka_unit_test_setup(test_no_single_damaged_byte_of_a_histogram_is_believed, fresh_page),
         cmocka_unit_test_setup(test_chance_never_passes_and_never_harms, fresh_page),
         cmocka_unit_test_setup(test_an_interrupted_write_is_never_believed, fresh_page),
         cmocka_unit_test_setup(test_a_writer_that_never_rests, fresh_page),

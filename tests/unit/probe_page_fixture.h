@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "crc32p4.h"
-#include "probe_reader.h"
+#include "probe_histogram.h"
 #include "xhm_probe.h"
 
 #define PARTITION_ID 3u

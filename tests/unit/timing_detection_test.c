@@ -87,6 +87,11 @@ static void at_the_next_reading(void **state) {
     assert_int_equal(bound(XHM_DETECTION_DEADLINE_MISSES), 10 + 10 + 10 + 2);
     loop()->deadline_miss.window_ns = 0;
     assert_false(is_declared(XHM_DETECTION_DEADLINE_MISSES));
+    assert_false(is_declared(XHM_DETECTION_LATENCY_BUDGET));
+    loop()->latency_budget.worst_ns = MS;
+    assert_int_equal(bound(XHM_DETECTION_LATENCY_BUDGET), 10 + 10 + 10 + 2);
+    loop()->latency_budget = (struct xhm_latency_budget_policy){.late_ns = 64000, .window_ns = 1000 * MS};
+    assert_int_equal(bound(XHM_DETECTION_LATENCY_BUDGET), 10 + 10 + 10 + 2);
 }
 
 static void probe(void **state) {

@@ -14,7 +14,7 @@ KINDS = ("all", "quiet", "list", "sweep")
 
 SUPERVISIONS = {
     "basic": "alive, deadline misses, placement, memory",
-    "full": "two deadlines, logical, guest clock, latency and load as well; latency, load and memory debounced",
+    "full": "two deadlines, logical, guest clock, latency, its budget, and load as well; latency, load and memory debounced",
 }
 
 
