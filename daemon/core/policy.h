@@ -150,8 +150,8 @@ struct xhm_latency_policy {
 
 /**
  * The budget of wake-up latency, against what the entity measured over all its activations: none above `worst_ns`, and
- * of the activations within each `window_ns` no more than `late_limit` above `late_ns` (by the histogram of the probe
- * page, so `late_ns` is the lower bound of one of its buckets, see docs/probe-abi.md).
+ * of the activations within each `window_ns` no more than `late_limit` of at least `late_ns` (by the histogram of the
+ * probe page, so `late_ns` is the lower bound of one of its buckets, xhm_probe_histogram_bound_ns()).
  */
 struct xhm_latency_budget_policy {
     uint64_t worst_ns;   /**< 0: the worst case is not supervised */

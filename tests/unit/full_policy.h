@@ -36,7 +36,7 @@ static inline void full_entity(struct xhm_entity_policy *entity) {
     entity->latency = (struct xhm_latency_policy){
         .raise_ns = 3 * SAMPLE_MS, .clear_ns = 2 * SAMPLE_MS, .debounce = {.up_step = 50, .down_step = 10}};
     entity->latency_budget = (struct xhm_latency_budget_policy){
-        .worst_ns = SAMPLE_MS, .late_ns = 262144, .window_ns = 10 * SAMPLE_S, .late_limit = 2};
+        .worst_ns = SAMPLE_MS, .late_ns = 256000, .window_ns = 10 * SAMPLE_S, .late_limit = 2};
 }
 
 static inline void full_brake(struct xhm_partition_policy *brake) {

@@ -102,7 +102,7 @@ static void writes_everything_that_is_declared(void **state) {
         "    credit2:\n      weight: 512\n      cap: 50%\n",
         "      - kind: vif\n        id: 1\n        backend: driver\n        errors:\n          window: 10s\n",
         "          limit: 5\n      - kind: vbd\n        id: 51712\n    assigned: none\n",
-        "        latency_budget:\n          worst: 1ms\n          late: 262144ns\n          window: 10s\n",
+        "        latency_budget:\n          worst: 1ms\n          late: 256us\n          window: 10s\n",
         "          window: 10s\n          limit: 2\n",
         "    load:\n      raise: 90%\n      clear: 80%\n      debounce:\n        up: 16\n        down: 8\n",
         "        deadlines:\n          - from: 1\n            to: 2\n            min: 1ms\n            max: 8ms\n",
