@@ -100,7 +100,7 @@ static void compare_file(const struct xhm_policy *policy, struct xhm_lint_file *
         lint_tell(file, XHM_XL_NAME, "is not given: xl creates no domain without one");
     }
     if (file->partition != 0) {
-        const struct lint_pair pair = {&policy->partitions[file->partition - 1], file};
+        const struct lint_pair pair = {policy, &policy->partitions[file->partition - 1], file};
         if (!file->by_uuid) {
             tell_identity(pair.partition, file);
         }
@@ -140,13 +140,40 @@ static void compare_partition(const struct xhm_lint_policy *declared, uint32_t i
     }
 }
 
-static bool declares_dom0(const struct xhm_policy *policy) {
+static bool declares_host(const struct xhm_policy *policy) {
+    static const struct xhm_platform_policy nothing;
+    return memcmp(&policy->platform, &nothing, sizeof(nothing)) != 0;
+}
+
+static bool declares_cpupools(const struct xhm_policy *policy) {
+    return policy->cpupool_count != 0;
+}
+
+static bool leaves_dom0_out(const struct xhm_policy *policy) {
     for (uint32_t i = 0; i < policy->partition_count; i++) {
         if (policy->partitions[i].identity.kind == XHM_IDENTITY_DOM0) {
-            return true;
+            return false;
         }
     }
-    return false;
+    return true;
+}
+
+/* What no configuration of any domain can say. */
+static void tell_beyond(const struct xhm_lint_policy *declared) {
+    static const struct {
+        bool (*counts)(const struct xhm_policy *policy);
+        const char *what;
+        const char *sentence;
+    } rows[] = {
+        {declares_host, "platform", "nothing of the host is in an xl file"},
+        {declares_cpupools, "cpupools", "xl cpupool-create makes them, and no domain's file says how"},
+        {leaves_dom0_out, "dom0", "where its vCPUs may run is in no xl file"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].counts(declared->policy)) {
+            messages_add(declared->unchecked, nowhere, rows[i].what, "not checked: %s", rows[i].sentence);
+        }
+    }
 }
 
 void lint_compare(const struct xhm_lint_policy *declared, struct xhm_lint_file *files, size_t count) {
@@ -156,7 +183,5 @@ void lint_compare(const struct xhm_lint_policy *declared, struct xhm_lint_file *
     for (uint32_t i = 0; i < declared->policy->partition_count; i++) {
         compare_partition(declared, i, has_file(files, count, i));
     }
-    if (!declares_dom0(declared->policy)) {
-        messages_add(declared->unchecked, nowhere, "dom0", "not checked: where its vCPUs may run is in no xl file");
-    }
+    tell_beyond(declared);
 }

@@ -2,6 +2,8 @@
 #include "lint_rules.h"
 #include "xl_affinity.h"
 
+#include <string.h>
+
 static bool overlap(const struct xhm_pcpu_set *a, const struct xhm_pcpu_set *b, struct xhm_pcpu_set *common) {
     uint64_t any = 0;
     for (size_t i = 0; i < XHM_PCPU_WORDS; i++) {
@@ -72,12 +74,43 @@ void lint_placement_cpus(const struct lint_pair *pair, enum xhm_xl_key key) {
     }
 }
 
+/* A pCPU belongs to one cpupool. xhmd knows in which one a domain is only from the facts that dom0 tells. */
+static bool cpupools_count(const struct xhm_policy *policy, const struct xhm_lint_file *file) {
+    return policy->platform.facts_period_ns != 0 && file->domain->values[XHM_XL_POOL].state != XHM_XL_UNREADABLE;
+}
+
+static bool are_apart(const struct xhm_policy *policy, const struct xhm_partition_policy *owner,
+                      const struct xhm_lint_file *file) {
+    const uint32_t pool = owner->cpupool_number;
+    return pool != 0 && strcmp(policy->cpupools[pool - 1].name, lint_scheduling_pool(file->domain)) != 0;
+}
+
+static bool is_empty(const struct xhm_pcpu_set *set) {
+    struct xhm_pcpu_set common;
+    return !overlap(set, set, &common);
+}
+
+/* Takes away the pCPUs that are in no declared cpupool of the file's cpupool's name. */
+static void confine(const struct xhm_policy *policy, const struct xhm_lint_file *file, struct xhm_pcpu_set *pcpus) {
+    for (uint32_t i = 0; i < policy->cpupool_count; i++) {
+        const struct xhm_cpupool_policy *pool = &policy->cpupools[i];
+        if (strcmp(pool->name, lint_scheduling_pool(file->domain)) == 0 && !is_empty(&pool->pcpus)) {
+            overlap(pcpus, &pool->pcpus, pcpus);
+        }
+    }
+}
+
 /* One vCPU of the file is enough to tell, for each vCPU of the owner. */
-static void tell_intruder(const struct xhm_lint_file *file, const struct xhm_partition_policy *owner, uint32_t owned) {
+static void tell_intruder(const struct xhm_policy *policy, const struct xhm_lint_file *file,
+                          const struct xhm_partition_policy *owner, uint32_t owned) {
     const struct xhm_xl_domain *domain = file->domain;
     for (uint32_t vcpu = 0; vcpu < domain->max_vcpus; vcpu++) {
+        struct xhm_pcpu_set reach = domain->affinity[vcpu].pcpus;
+        if (cpupools_count(policy, file)) {
+            confine(policy, file, &reach);
+        }
         struct xhm_pcpu_set common;
-        if (overlap(&domain->affinity[vcpu].pcpus, &owner->vcpus[owned].pcpus, &common)) {
+        if (overlap(&reach, &owner->vcpus[owned].pcpus, &common)) {
             char pcpus[XHM_SCALAR_TEXT_SIZE];
             xl_affinity_write_pcpus(&common, pcpus);
             lint_tell(file, XHM_XL_CPUS, "vCPU %u may run on pCPU %s, which vCPU %u of partition %s has for itself",
@@ -87,16 +120,21 @@ static void tell_intruder(const struct xhm_lint_file *file, const struct xhm_par
     }
 }
 
+static void tell_intruders(const struct xhm_policy *policy, const struct xhm_lint_file *file, uint32_t index) {
+    const struct xhm_partition_policy *owner = &policy->partitions[index];
+    const bool apart = cpupools_count(policy, file) && are_apart(policy, owner, file);
+    for (uint32_t vcpu = 0; index + 1 != file->partition && !apart && vcpu < owner->vcpu_count; vcpu++) {
+        if (owner->vcpus[vcpu].exclusive) {
+            tell_intruder(policy, file, owner, vcpu);
+        }
+    }
+}
+
 void lint_placement_exclusive(const struct xhm_policy *policy, const struct xhm_lint_file *file) {
     if (file->domain->values[XHM_XL_CPUS].state == XHM_XL_UNREADABLE) {
         return;
     }
     for (uint32_t i = 0; i < policy->partition_count; i++) {
-        const struct xhm_partition_policy *owner = &policy->partitions[i];
-        for (uint32_t vcpu = 0; i + 1 != file->partition && vcpu < owner->vcpu_count; vcpu++) {
-            if (owner->vcpus[vcpu].exclusive) {
-                tell_intruder(file, owner, vcpu);
-            }
-        }
+        tell_intruders(policy, file, i);
     }
 }

@@ -91,7 +91,8 @@ static void compare_max_memory(const struct lint_pair *pair, enum xhm_xl_key key
     }
     if (xl_domain_has(domain, XHM_XL_MEMORY) && limit_kib < memory_kib) {
         lint_tell(pair->file, key, "%s is below memory: xl creates no such domain", limit);
-    } else if (xl_domain_has(domain, XHM_XL_MEMORY) && limit_kib > memory_kib && populates_on_demand(domain)) {
+    } else if (xl_domain_has(domain, XHM_XL_MEMORY) && limit_kib > memory_kib && declared->up_front &&
+               populates_on_demand(domain)) {
         lint_tell(pair->file, key, "%s is above memory: a domain of type %s populates its memory on demand then", limit,
                   domain->values[XHM_XL_TYPE].text);
     }
@@ -110,34 +111,6 @@ static void compare_action(const struct lint_pair *pair, enum xhm_xl_key key) {
     }
 }
 
-static bool is_real_time(const struct xhm_partition_policy *partition) {
-    for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-        if (partition->vcpus[i].exclusive) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool gives_something(const struct xhm_xl_domain *domain, enum xhm_xl_key key) {
-    const struct xhm_xl_value *value = &domain->values[key];
-    return value->state == XHM_XL_READ && (value->item_count != 0 || value->number != 0);
-}
-
-/* A driver whose other half lives in another domain waits for that domain. */
-static void forbid_driver(const struct lint_pair *pair, enum xhm_xl_key key) {
-    if (is_real_time(pair->partition) && gives_something(pair->file->domain, key)) {
-        lint_tell(pair->file, key, "partition %s has a pCPU for itself, and would wait for a driver in another domain",
-                  pair->partition->name);
-    }
-}
-
-static void compare_hardware(const struct lint_pair *pair, enum xhm_xl_key key) {
-    if (!pair->partition->assigned_devices && gives_something(pair->file->domain, key)) {
-        lint_tell(pair->file, key, "assigns devices, but partition %s declares none", pair->partition->name);
-    }
-}
-
 static void leave_unchecked(const struct lint_pair *pair, enum xhm_xl_key key) {
     lint_tell_unchecked(pair->file, key, "not checked: the policy declares nothing about it");
 }
@@ -152,39 +125,41 @@ static const struct {
     {XHM_XL_VCPUS, lint_placement_vcpus},
     {XHM_XL_MAXVCPUS, lint_placement_max_vcpus},
     {XHM_XL_CPUS, lint_placement_cpus},
-    {XHM_XL_POOL, leave_unchecked},
-    {XHM_XL_CPU_WEIGHT, leave_unchecked},
-    {XHM_XL_CAP, leave_unchecked},
-    {XHM_XL_PERIOD, leave_unchecked},
+    {XHM_XL_POOL, lint_scheduling_compare_pool},
+    {XHM_XL_CPU_WEIGHT, lint_scheduling_weight},
+    {XHM_XL_CAP, lint_scheduling_cap},
+    {XHM_XL_PERIOD, lint_scheduling_period},
     {XHM_XL_EXTRATIME, leave_unchecked},
     {XHM_XL_ON_POWEROFF, compare_action},
     {XHM_XL_ON_REBOOT, compare_action},
     {XHM_XL_ON_CRASH, compare_action},
     {XHM_XL_ON_WATCHDOG, compare_action},
     {XHM_XL_ON_SOFT_RESET, compare_action},
-    {XHM_XL_DISK, forbid_driver},
-    {XHM_XL_VIF, forbid_driver},
-    {XHM_XL_VFB, forbid_driver},
-    {XHM_XL_VNC, forbid_driver},
-    {XHM_XL_VKB, forbid_driver},
-    {XHM_XL_VTPM, forbid_driver},
-    {XHM_XL_P9, forbid_driver},
-    {XHM_XL_PVCALLS, forbid_driver},
-    {XHM_XL_VDISPL, forbid_driver},
-    {XHM_XL_VSND, forbid_driver},
-    {XHM_XL_CHANNEL, forbid_driver},
-    {XHM_XL_USBCTRL, forbid_driver},
-    {XHM_XL_USBDEV, forbid_driver},
-    {XHM_XL_VIRTIO, forbid_driver},
-    {XHM_XL_PCI, compare_hardware},
-    {XHM_XL_DTDEV, compare_hardware},
-    {XHM_XL_IOMEM, compare_hardware},
-    {XHM_XL_IOPORTS, compare_hardware},
-    {XHM_XL_IRQS, compare_hardware},
+    {XHM_XL_DISK, lint_devices_driver},
+    {XHM_XL_VIF, lint_devices_driver},
+    {XHM_XL_VFB, lint_devices_driver},
+    {XHM_XL_VNC, lint_devices_driver},
+    {XHM_XL_VKB, lint_devices_driver},
+    {XHM_XL_VTPM, lint_devices_driver},
+    {XHM_XL_P9, lint_devices_driver},
+    {XHM_XL_PVCALLS, lint_devices_driver},
+    {XHM_XL_VDISPL, lint_devices_driver},
+    {XHM_XL_VSND, lint_devices_driver},
+    {XHM_XL_CHANNEL, lint_devices_driver},
+    {XHM_XL_USBCTRL, lint_devices_driver},
+    {XHM_XL_USBDEV, lint_devices_driver},
+    {XHM_XL_VIRTIO, lint_devices_driver},
+    {XHM_XL_PCI, lint_devices_assigned},
+    {XHM_XL_DTDEV, lint_devices_hardware},
+    {XHM_XL_IOMEM, lint_devices_hardware},
+    {XHM_XL_IOPORTS, lint_devices_hardware},
+    {XHM_XL_IRQS, lint_devices_hardware},
 };
 
 void lint_rules_apply(const struct lint_pair *pair) {
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         rules[i].compare(pair, rules[i].key);
     }
+    lint_devices_compare(pair);
+    lint_scheduling_tell_beyond(pair);
 }

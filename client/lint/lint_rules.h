@@ -10,8 +10,9 @@
 
 /** What a rule compares. */
 struct lint_pair {
+    const struct xhm_policy *policy;
     const struct xhm_partition_policy *partition;
-    struct xhm_lint_file *file;
+    const struct xhm_lint_file *file;
 };
 
 /** Applies every rule to a configuration and the partition that it is for. */
@@ -29,6 +30,26 @@ __attribute__((format(printf, 3, 4))) void lint_tell_unchecked(const struct xhm_
 void lint_placement_vcpus(const struct lint_pair *pair, enum xhm_xl_key key);
 void lint_placement_max_vcpus(const struct lint_pair *pair, enum xhm_xl_key key);
 void lint_placement_cpus(const struct lint_pair *pair, enum xhm_xl_key key);
+
+/** Rules about devices: drivers with a backend elsewhere, PCI devices, other hardware. */
+void lint_devices_driver(const struct lint_pair *pair, enum xhm_xl_key key);
+void lint_devices_assigned(const struct lint_pair *pair, enum xhm_xl_key key);
+void lint_devices_hardware(const struct lint_pair *pair, enum xhm_xl_key key);
+
+/** Compares the paravirtual devices with the declared ones, kind by kind. */
+void lint_devices_compare(const struct lint_pair *pair);
+
+/** Rules about shares of CPU time. */
+void lint_scheduling_compare_pool(const struct lint_pair *pair, enum xhm_xl_key key);
+void lint_scheduling_weight(const struct lint_pair *pair, enum xhm_xl_key key);
+void lint_scheduling_cap(const struct lint_pair *pair, enum xhm_xl_key key);
+void lint_scheduling_period(const struct lint_pair *pair, enum xhm_xl_key key);
+
+/** Lists what the partition declares and no configuration can say. */
+void lint_scheduling_tell_beyond(const struct lint_pair *pair);
+
+/** The cpupool that xl creates the domain in. */
+const char *lint_scheduling_pool(const struct xhm_xl_domain *domain);
 
 /** Tells each partition's exclusive pCPUs on which vCPUs of @p file may run that are not the partition's own. */
 void lint_placement_exclusive(const struct xhm_policy *policy, const struct xhm_lint_file *file);

@@ -138,8 +138,7 @@ static const char *read_hex(const char *text, size_t size, char mark, uint32_t *
     return text + length + (mark != '\0');
 }
 
-/* "0000:03:00.0" or, in segment 0, "03:00.0". @return whether it is one */
-static bool read_address(const char *text, uint32_t *address) {
+bool scalar_host_read_address(const char *text, uint32_t *address) {
     uint32_t segment = 0;
     uint32_t bus;
     uint32_t device;
@@ -169,7 +168,7 @@ const char *scalar_host_read_assigned(const char *text, void *target) {
     if (none) {
         return NULL;
     }
-    if (!read_address(text, &address)) {
+    if (!scalar_host_read_address(text, &address)) {
         return "is not a PCI address: write segment, bus, device and function, like \"0000:03:00.0\"";
     }
     if (partition->assigned_count == XHM_MAX_ASSIGNED) {

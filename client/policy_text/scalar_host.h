@@ -33,6 +33,9 @@ const char *scalar_host_read_required(const char *text, void *target);
 const char *scalar_host_read_forbidden(const char *text, void *target);
 void scalar_host_write_option(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
 
+/** Reads a PCI address, "0000:03:00.0" or, in segment 0, "03:00.0". @return whether it is one */
+bool scalar_host_read_address(const char *text, uint32_t *address);
+
 /** Writes a PCI address as xl does: "0000:03:00.0". */
 void scalar_host_write_address(uint32_t address, char text[16]);
 

@@ -12,3 +12,9 @@ const char *xl_domain_created_otherwise(const struct xhm_partition_policy *parti
     };
     return by_identity[partition->identity.kind];
 }
+
+const char *xl_domain_backend(const struct xhm_policy *policy, const struct xhm_device_policy *device) {
+    const uint32_t number = device->backend_number;
+    const bool dom0 = number == 0 || policy->partitions[number - 1].identity.kind == XHM_IDENTITY_DOM0;
+    return dom0 ? NULL : policy->partitions[number - 1].name;
+}

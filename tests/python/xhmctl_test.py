@@ -334,7 +334,7 @@ class WithoutServer(unittest.TestCase):
             written = xhmctl("policy", "emit-xl", policy, "--directory", folder)
             self.assertEqual(written.returncode, 0, written.stderr)
             files = written.stdout.split()
-            self.assertEqual(files, [f"{folder}/{name}.cfg" for name in ("brake", "fusion", "media", "tools")])
+            self.assertEqual(files, [f"{folder}/{name}.cfg" for name in ("brake", "fusion", "media", "tools", "radar", "driver")])
             self.assertIn("partition boot: not written: it has a fixed domid", written.stderr)
             self.assertEqual(xhmctl("policy", "lint", policy, "--xl", *files).returncode, 0)
             again = xhmctl("policy", "emit-xl", policy, "--directory", folder)
