@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import paths
 
-KEEP = 6  # of each kind, so many are kept: the newest by last use
+KEEP = 12  # of each kind, so many are kept: the newest by last use. More than there are configurations
 
 
 class Key:

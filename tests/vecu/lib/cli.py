@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import configuration as configurations, demo, interactive, paths, project_build, remote, snapshot, soak, testing
+from . import configuration as configurations, demo, interactive, paths, project_build, remote, schedulers, snapshot, soak, testing
 from .ecu import CONSOLE_LOGS, Ecu
 from .errors import VecuError
 from .machine import Machine
@@ -16,11 +16,22 @@ from .turn import turn
 
 
 def _chosen(options) -> configurations.Configuration:
-    name = "bare" if options.bare else options.configuration
+    name = _scheduler_name(options) or ("bare" if options.bare else options.configuration)
     if name not in configurations.ALL:
         raise VecuError(f"there is no configuration {name}; there are {', '.join(configurations.ALL)}")
     chosen = configurations.ALL[name]
     return dataclasses.replace(chosen, kvm=True) if options.kvm else chosen
+
+
+def _scheduler_name(options) -> str | None:
+    """The configuration that --hypervisor and --scheduler stand for, if given."""
+    if options.hypervisor == "debian":
+        if options.scheduler:
+            raise VecuError("Debian's own hypervisor has no real-time scheduler; `--hypervisor rt` has all")
+        return None
+    if options.bare or options.configuration != "default":
+        raise VecuError("--hypervisor rt chooses a configuration of its own: neither --bare nor --configuration goes with it")
+    return f"rt-{options.scheduler or schedulers.ALL[0]}"
 
 
 def _own_name(command: str) -> str:
@@ -141,6 +152,10 @@ def parser() -> argparse.ArgumentParser:
     def configured(added):
         added.add_argument("--configuration", default="default", help="which ECU to build: " + ", ".join(configurations.ALL))
         added.add_argument("--bare", action="store_true", help="without our programs in dom0; xl starts the partitions")
+        added.add_argument("--hypervisor", choices=["debian", "rt"], default="debian",
+                           help="Debian's own (default), or rebuilt with the real-time schedulers")
+        added.add_argument("--scheduler", choices=schedulers.ALL, help="of the partitions' cpupool, with --hypervisor rt "
+                           f"(default: {schedulers.ALL[0]})")
         added.add_argument("--kvm", action="store_true", help="use the host's virtualisation instead of emulation")
 
     starts = command("up", up, "build what is missing, boot once, and bring up a copy of the moment at which everything was up")

@@ -5,7 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import base_image, cache, guest_tools, layer, machine, paths, programs
+from . import base_image, cache, guest_tools, layer, machine, paths, programs, rt_hypervisor
+from . import schedulers
 from .cache import Key
 from .machine import PROGRAM, Hardware
 
@@ -23,6 +24,10 @@ class Configuration:
     """In policies/."""
     standbys: tuple[str, ...] = ()
     """Partitions beside PARTITIONS that are paused when all is well; each has a pCPU more."""
+    hypervisor: str = "debian"
+    """"debian" as packaged, or "rt": rebuilt with the real-time schedulers and Flask."""
+    scheduler: str = ""
+    """One of schedulers.ALL: the partitions have a cpupool of their own, and this is its scheduler (policies/xl/SCHEDULER)."""
     xen_arguments: str = ""
     kernel_arguments: str = ""
     kvm: bool = False
@@ -33,12 +38,14 @@ class Configuration:
 DEFAULT = Configuration("default")
 BARE = Configuration("bare", bare=True)
 WITH_STANDBY = Configuration("standby", policy="cockpit-standby.yaml", standbys=(STANDBY,))
-ALL = {configuration.name: configuration for configuration in (DEFAULT, BARE, WITH_STANDBY)}
+WITH_SCHEDULER = tuple(Configuration(f"rt-{scheduler}", hypervisor="rt", scheduler=scheduler) for scheduler in schedulers.ALL)
+ALL = {configuration.name: configuration for configuration in (DEFAULT, BARE, WITH_STANDBY, *WITH_SCHEDULER)}
 
 # dom0 has pCPU 0 and nothing else; the partitions have 1, 2 and 3, a standby has 4. Scrubbing memory takes long under emulation and would
 # make every snapshot as large as the ECU's memory.
 XEN = ("console=com1 com1=115200,8n1 loglvl=info guest_loglvl=info dom0_mem=512M,max:512M dom0_max_vcpus=1 dom0_vcpus_pin "
        "bootscrub=0 watchdog=0")
+HYPERVISOR = {"debian": "", "rt": "xsm=dummy"}  # Flask is there, but as long as nobody asks for it both confine nothing
 KERNEL = "console=hvc0 quiet rdinit=/init panic=0 systemd.log_target=journal"
 
 
@@ -52,6 +59,7 @@ class Images:
 @functools.cache
 def images(configuration: Configuration) -> Images:
     """Finds or builds everything that the ECU is made of; once a run, so that all its tests are about the same."""
+    rebuilt = rt_hypervisor.build() if configuration.hypervisor == "rt" else None
     base = base_image.build()
     tools = guest_tools.build()
     work = paths.cache() / "work"
@@ -61,7 +69,7 @@ def images(configuration: Configuration) -> Images:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         made = layer.make(base, tools, folder, policy=None if configuration.bare else configuration.policy,
-                          partitions=PARTITIONS + configuration.standbys)
+                          partitions=PARTITIONS + configuration.standbys, scheduler=configuration.scheduler)
         key = Key("dom0").text(base.name).file(made)
 
         def keep(to: Path):
@@ -69,10 +77,10 @@ def images(configuration: Configuration) -> Images:
 
         initrd = cache.produce(key, keep) / "dom0.cpio"
         shutil.rmtree(folder)
-    hardware = Hardware(xen=base / "xen", kernel=base / "vmlinux", initrd=initrd, root=base / "root.sqfs",
-                        xen_arguments=f"{XEN} {configuration.xen_arguments}".strip(),
+    hardware = Hardware(xen=(rebuilt or base) / "xen", kernel=base / "vmlinux", initrd=initrd, root=base / "root.sqfs",
+                        xen_arguments=" ".join(filter(None, (XEN, HYPERVISOR[configuration.hypervisor], configuration.xen_arguments))),
                         kernel_arguments=f"{KERNEL} {configuration.kernel_arguments}".strip(), kvm=configuration.kvm,
-                        cpus=1 + len(PARTITIONS) + len(configuration.standbys))
+                        cpus=1 + (schedulers.PCPUS.get(configuration.scheduler) or len(PARTITIONS)) + len(configuration.standbys))
     version = programs.run("asking QEMU for its version", [PROGRAM, "--version"])
     everything = Key("snapshot").text(version, *hardware.arguments(), str(configuration.bare)).file(Path(machine.__file__))
     return Images(hardware, everything)

@@ -1,32 +1,38 @@
 """What belongs to this checkout: dom0's initial file system with the layer of files that is put over Debian's root.
 
 The layer holds the partitions' configurations (policies/xl; those of this ECU), their initial file system with xhm-rt-task, the runner's units
-and programs and, unless the ECU is bare, our installed programs with the compiled policy.
+and programs and, unless the ECU is bare, our installed programs with the compiled policy. For a scheduler of the partitions' own
+it holds their cpupool too, and to each partition's configuration the scheduler's part of it (policies/xl/SCHEDULER) is added.
 """
 
+import functools
 import gzip
 import shutil
 from pathlib import Path
 
-from . import guest_tools, paths, project_build
+from . import guest_tools, paths, project_build, schedulers
 from .cpio import Cpio
 
 SERVICES = ["xen.target", "vecu-exec.service"]
+POOL_SERVICE = "vecu-cpupool.service"
 OUR_SERVICES = ["xhmd.service", "xhm-agent.service"]
 UNITS = Path("etc/systemd/system")
 PARTITION_INITRD = Path("usr/lib/xhm/partition.cpio.gz")  # in dom0; policies/xl/*.cfg name it
 
 
-def make(base: Path, tools: Path, folder: Path, policy: str | None, partitions: tuple[str, ...]) -> Path:
+def make(base: Path, tools: Path, folder: Path, policy: str | None, partitions: tuple[str, ...], scheduler: str = "") -> Path:
     """Writes folder/dom0.cpio and returns its path. Without a policy our programs are left out."""
     project_build.build()
     layer = folder / "layer"
     shutil.copytree(paths.GUEST / "dom0", layer, symlinks=True)
     _install_own(layer, tools)
-    _install_partitions(layer, base, tools, partitions)
+    _install_partitions(layer, base, tools, partitions, scheduler)
     services = list(SERVICES)
+    if scheduler:
+        _install_pool(layer, scheduler)
+        services.append(POOL_SERVICE)
     if policy:
-        project_build.install(layer, policy)
+        project_build.install(layer, policy, functools.partial(schedulers.declare, scheduler) if scheduler else None)
         services += OUR_SERVICES
     _enable(layer, services)
 
@@ -54,14 +60,28 @@ def _install_own(layer: Path, tools: Path):
         (binaries / name).symlink_to(program)
 
 
-def _install_partitions(layer: Path, base: Path, tools: Path, partitions: tuple[str, ...]):
+def _install_partitions(layer: Path, base: Path, tools: Path, partitions: tuple[str, ...], scheduler: str):
     declared = layer / "etc/xhm/partitions"
     declared.mkdir(parents=True)
     for name in partitions:
-        shutil.copy(paths.POLICIES / f"xl/{name}.cfg", declared)
+        (declared / f"{name}.cfg").write_text(_domain_configuration(name, scheduler))
     initrd = layer / PARTITION_INITRD
     initrd.parent.mkdir(parents=True)
     initrd.write_bytes(gzip.compress(_partition_initrd(base, tools), compresslevel=1, mtime=0))
+
+
+def _domain_configuration(name: str, scheduler: str) -> str:
+    """What xl creates the partition from."""
+    text = (paths.POLICIES / f"xl/{name}.cfg").read_text()
+    return text + "\n" + (paths.POLICIES / f"xl/{scheduler}/{name}.cfg").read_text() if scheduler else text
+
+
+def _install_pool(layer: Path, scheduler: str):
+    declared = paths.POLICIES / "xl" / scheduler
+    for file in declared.glob("partitions.*"):
+        shutil.copy(file, layer / "etc/xhm")
+    if (declared / "partitions.schedule").exists():
+        shutil.copy(project_build.ARINC653_SCHEDULE, layer / "usr/lib/vecu")
 
 
 def _partition_initrd(base: Path, tools: Path) -> bytes:

@@ -1,8 +1,10 @@
 """Builds the project itself and lays out what its installation puts into dom0."""
 
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from . import paths, programs
@@ -13,6 +15,7 @@ from .progress import step
 OPTIONS = ["--werror", "-Dinjection=true"]  # as tests/run has them: both use the same folder
 REQUIRED = ["usr/sbin/xhmd", "usr/sbin/xhm-agent", "usr/bin/xhmctl"]
 TASK = paths.BUILD / "probes/xhm-rt-task"
+ARINC653_SCHEDULE = paths.BUILD / "tests/vecu/tools/arinc653_schedule"
 
 
 def host_setup():
@@ -32,8 +35,9 @@ def build():
             programs.run("building the project", ["ninja", "-C", paths.BUILD])
 
 
-def install(folder: Path, policy_name: str):
-    """Puts the installation of what was built into the folder, as it shall appear in dom0, with that policy compiled."""
+def install(folder: Path, policy_name: str, edit: Callable[[dict], None] | None = None):
+    """Puts the installation of what was built into the folder, as it shall appear in dom0, with that policy compiled, as edit()
+    leaves it if that is given."""
     with locked("project-build"):
         programs.run("installing the project", ["meson", "install", "-C", paths.BUILD, "--no-rebuild", "--destdir", folder.resolve()])
     for name in ("usr/include", "usr/share/man", "usr/share/doc"):
@@ -46,5 +50,10 @@ def install(folder: Path, policy_name: str):
                         "`vecu up --bare` starts an ECU without them")
     policy = folder / "etc/xhm/policy.xhm"
     policy.parent.mkdir(parents=True, exist_ok=True)
-    programs.run(f"compiling {policy_name}",
-                 [folder / "usr/bin/xhmctl", "policy", "compile", paths.POLICIES / policy_name, "-o", policy])
+    xhmctl, source = folder / "usr/bin/xhmctl", paths.POLICIES / policy_name
+    if edit:
+        declared = json.loads(programs.run(f"reading {policy_name}", [xhmctl, "--json", "policy", "show", source]))
+        edit(declared)
+        source = policy.with_suffix(".yaml")  # JSON is YAML, too
+        source.write_text(json.dumps(declared, indent=1) + "\n")
+    programs.run(f"compiling {policy_name}", [xhmctl, "policy", "compile", source, "-o", policy])

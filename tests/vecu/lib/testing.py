@@ -16,6 +16,7 @@ from pathlib import Path
 from . import configuration as configurations, paths
 from .ecu import Ecu
 from .errors import VecuError
+from .rt_hypervisor import SourceMissing
 from .turn import turn
 
 TESTS = paths.VECU / "tests"
@@ -90,8 +91,8 @@ def run(wanted: list[str], name: str) -> int:
 
 
 def _print(test, outcome: str, seconds: float, why: str):
-    print(f"{outcome:5} {test.__name__}  {seconds:.1f} s" + (f"  ({why})" if outcome == "skip" else ""), flush=True)
-    if outcome in ("FAIL", "again"):
+    print(f"{outcome:5} {test.__name__}  {seconds:.1f} s", flush=True)
+    if why:
         print("      " + why.rstrip().replace("\n", "\n      "), flush=True)
 
 
@@ -107,7 +108,7 @@ def _run_one(test, name: str) -> tuple[str, float, str]:
             start = time.monotonic()
         test(ecu)
         return "ok", time.monotonic() - start, ""
-    except Skipped as reason:
+    except (Skipped, SourceMissing) as reason:
         return "skip", time.monotonic() - start, str(reason)
     except Exception as error:  # noqa: BLE001 — whatever a test raises is that test's failure
         seconds = time.monotonic() - start

@@ -3,6 +3,8 @@
 import contextlib
 import dataclasses
 import hashlib
+import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -177,6 +179,18 @@ def test_restored_copies_are_independent(ecu):
         assert abs(seen - uptime) < 20, f"uptime {seen} s after {uptime} s"
     finally:
         other.down()
+
+
+@not_started
+def test_missing_source_skips_what_needs_it(ecu):
+    """Without Xen's source package the tests on that hypervisor are skipped, each with the reason, and none is passed or failed."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "apt.conf"
+        empty.write_text(f'Dir::Etc::SourceList "/dev/null";\nDir::Etc::SourceParts "{folder}/none";\n')
+        result = subprocess.run([paths.VECU / "vecu", "test", "test_rtds", "test_null"], capture_output=True, text=True, timeout=120,
+                                env={**os.environ, "APT_CONFIG": str(empty), "XHM_CACHE": folder, "XDG_RUNTIME_DIR": folder})
+    assert re.fullmatch(r"(skip +test_\w+ .*\n +the source package of Xen cannot be had: .*no package source for Debian.*\n){2}"
+                        r"0 passed, 0 failed, 2 skipped\n", result.stdout), result
 
 
 @not_started
