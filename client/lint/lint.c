@@ -183,5 +183,6 @@ void lint_compare(const struct xhm_lint_policy *declared, struct xhm_lint_file *
     for (uint32_t i = 0; i < declared->policy->partition_count; i++) {
         compare_partition(declared, i, has_file(files, count, i));
     }
+    lint_pools_check(declared, files, count);
     tell_beyond(declared);
 }

@@ -45,15 +45,11 @@ void lint_devices_driver(const struct lint_pair *pair, enum xhm_xl_key key) {
     }
 }
 
-static bool is_paravirtualised(const struct xhm_xl_domain *domain) {
-    return !xl_domain_has(domain, XHM_XL_TYPE) || strcmp(domain->values[XHM_XL_TYPE].text, "pv") == 0;
-}
-
 /* What xl makes besides the elements of lists: a keyboard for each framebuffer, and both for vnc of a domain without.
  */
 static uint32_t implied_count(const struct xhm_xl_domain *domain, enum xhm_device_kind kind) {
     const uint32_t displays = domain->values[XHM_XL_VFB].item_count;
-    const bool by_vnc = displays == 0 && is_paravirtualised(domain) && gives_something(domain, XHM_XL_VNC);
+    const bool by_vnc = displays == 0 && xl_domain_is_paravirtualised(domain) && gives_something(domain, XHM_XL_VNC);
     const uint32_t keyboards = displays + by_vnc;
     return kind == XHM_DEVICE_VFB ? by_vnc : kind == XHM_DEVICE_VKBD ? keyboards : 0;
 }

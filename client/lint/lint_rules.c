@@ -63,12 +63,7 @@ static void compare_memory(const struct lint_pair *pair, enum xhm_xl_key key) {
     }
 }
 
-/* Only a paravirtualised domain owns all its memory from the start and balloons from there; others populate on demand.
- */
-static bool populates_on_demand(const struct xhm_xl_domain *domain) {
-    return xl_domain_has(domain, XHM_XL_TYPE) && strcmp(domain->values[XHM_XL_TYPE].text, "pv") != 0;
-}
-
+/* A paravirtualised domain owns all its memory from the start and balloons from there; others populate on demand. */
 static void compare_max_memory(const struct lint_pair *pair, enum xhm_xl_key key) {
     const struct xhm_memory_policy *declared = &pair->partition->memory;
     const struct xhm_xl_domain *domain = pair->file->domain;
@@ -92,7 +87,7 @@ static void compare_max_memory(const struct lint_pair *pair, enum xhm_xl_key key
     if (xl_domain_has(domain, XHM_XL_MEMORY) && limit_kib < memory_kib) {
         lint_tell(pair->file, key, "%s is below memory: xl creates no such domain", limit);
     } else if (xl_domain_has(domain, XHM_XL_MEMORY) && limit_kib > memory_kib && declared->up_front &&
-               populates_on_demand(domain)) {
+               !xl_domain_is_paravirtualised(domain)) {
         lint_tell(pair->file, key, "%s is above memory: a domain of type %s populates its memory on demand then", limit,
                   domain->values[XHM_XL_TYPE].text);
     }

@@ -51,6 +51,9 @@ void lint_scheduling_tell_beyond(const struct lint_pair *pair);
 /** The cpupool that xl creates the domain in. */
 const char *lint_scheduling_pool(const struct xhm_xl_domain *domain);
 
+/** Rules about all domains of a declared cpupool together. */
+void lint_pools_check(const struct xhm_lint_policy *declared, const struct xhm_lint_file *files, size_t count);
+
 /** Tells each partition's exclusive pCPUs on which vCPUs of @p file may run that are not the partition's own. */
 void lint_placement_exclusive(const struct xhm_policy *policy, const struct xhm_lint_file *file);
 

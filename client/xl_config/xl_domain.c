@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xl_domain.h"
 
+#include <string.h>
+
 bool xl_domain_has(const struct xhm_xl_domain *domain, enum xhm_xl_key key) {
     return domain->values[key].state == XHM_XL_READ;
+}
+
+bool xl_domain_is_paravirtualised(const struct xhm_xl_domain *domain) {
+    return !xl_domain_has(domain, XHM_XL_TYPE) || strcmp(domain->values[XHM_XL_TYPE].text, "pv") == 0;
 }
 
 const char *xl_domain_created_otherwise(const struct xhm_partition_policy *partition) {

@@ -114,6 +114,9 @@ struct xhm_xl_domain {
 /** Whether the key was given and could be read. */
 bool xl_domain_has(const struct xhm_xl_domain *domain, enum xhm_xl_key key);
 
+/** Whether it is a paravirtualised domain, which is what xl takes when no type is given. */
+bool xl_domain_is_paravirtualised(const struct xhm_xl_domain *domain);
+
 /** The name of the domain that has the device's backend; NULL for dom0, whatever the policy calls it. */
 const char *xl_domain_backend(const struct xhm_policy *policy, const struct xhm_device_policy *device);
 

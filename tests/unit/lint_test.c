@@ -4,6 +4,7 @@
  *
  * bad_configurations/PARTITION_NAME.expected is what is told of the files in good/ with that of PARTITION replaced by
  * PARTITION_NAME.cfg, or left out where there is none. What belongs to "extra" is added to the good ones.
+ * Covers: XHM-CONFIGURATION-1
  */
 #include "lint.h"
 #include "policy_text.h"
@@ -215,6 +216,51 @@ static void other_declarations(void **state) {
     free(told);
 }
 
+/* What a scheduler can not do for the domains of its cpupool. */
+static void cpupools_are_not_overloaded(void **state) {
+    (void)state;
+    static const struct {
+        enum xhm_scheduler scheduler;
+        const char *file;
+        const char *told;
+    } rows[] = {
+        {XHM_SCHEDULER_CREDIT2, "pools/two_more.cfg", ""},
+        {XHM_SCHEDULER_RTDS, "pools/two_more.cfg", ""},
+        {XHM_SCHEDULER_RTDS, "pools/four_more.cfg",
+         "policy.yaml: cpupool rt: the RTDS servers of the files need 235% of a pCPU, more than its 2 pCPUs have; a "
+         "vCPU "
+         "without a declared server gets 4ms in each 10ms\n"},
+        {XHM_SCHEDULER_NULL, "good/radar.cfg", ""},
+        {XHM_SCHEDULER_NULL, "pools/two_more.cfg",
+         "policy.yaml: cpupool rt: the files have 4 vCPUs for its 2 pCPUs, and under the scheduler null each needs its "
+         "own\n"},
+        {XHM_SCHEDULER_ARINC653, "pools/two_more.cfg",
+         "good/radar.cfg:6:1: vcpus: 2 in cpupool rt: ARINC 653 schedules domains of one vCPU\n"
+         "pools/two_more.cfg:4:1: vcpus: 2 in cpupool rt: ARINC 653 schedules domains of one vCPU\n"
+         "pools/two_more.cfg:6:1: pool: no frame of cpupool rt is for this domain: it would never run\n"},
+    };
+    struct xhm_cpupool_policy *pool = &policy.cpupools[1];
+    const struct xhm_cpupool_policy declared = *pool;
+    struct xhm_vcpu_policy *vcpus = policy.partitions[5].vcpus;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        pool->scheduler = rows[i].scheduler;
+        pool->major_frame_ns = rows[i].scheduler == XHM_SCHEDULER_ARINC653 ? 10 : 0;
+        pool->frame_count = 1;
+        pool->frames[0].partition_number = 1 + 5;
+        vcpus[0].exclusive = vcpus[1].exclusive = false;
+        add_good();
+        if (strcmp(rows[i].file, "good/radar.cfg") != 0) {
+            assert_true(add_file(rows[i].file));
+        }
+        compare();
+        char *told = write_told("");
+        assert_string_equal(told, rows[i].told);
+        free(told);
+    }
+    *pool = declared;
+    vcpus[0].exclusive = vcpus[1].exclusive = true;
+}
+
 static void good_ones_meet_the_policy(void **state) {
     (void)state;
     add_good();
@@ -311,11 +357,20 @@ static void finds_keys_where_they_stand(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_what_is_bad),         cmocka_unit_test(good_ones_meet_the_policy),
-        cmocka_unit_test(dom0_has_no_file),          cmocka_unit_test(cpupools_keep_apart_with_facts_only),
-        cmocka_unit_test(other_declarations),        cmocka_unit_test(refuses_what_is_no_text),
-        cmocka_unit_test(refuses_what_is_too_large), cmocka_unit_test(finds_keys_where_they_stand),
+        cmocka_unit_test(tells_what_is_bad),
+        cmocka_unit_test(good_ones_meet_the_policy),
+        cmocka_unit_test(dom0_has_no_file),
+        cmocka_unit_test(cpupools_keep_apart_with_facts_only),
+        cmocka_unit_test(other_declarations),
+        cmocka_unit_test(cpupools_are_not_overloaded),
+        cmocka_unit_test(refuses_what_is_no_text),
+        cmocka_unit_test(refuses_what_is_too_large),
+        cmocka_unit_test(finds_keys_where_they_stand),
     };
+    if (XHM_MAX_PARTITIONS < 7 || XHM_MAX_VCPUS < 2) {
+        print_message("skipped: this build has no room for bad_configurations/policy.yaml\n");
+        return 77;
+    }
     read_policy();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
