@@ -6,12 +6,15 @@
 #include <inttypes.h>
 
 static void print_records(const Xhm__V1__FaultsReply *faults, bool colour) {
-    struct xhm_table *table = table_new("FAULT PARTITION ENTITY ACTIVE TIMES INJECTED FIRST-SEQ LAST-SEQ LAST-TIME");
+    struct xhm_table *table =
+        table_new("FAULT DTC PARTITION ENTITY ACTIVE TIMES INJECTED FIRST-SEQ LAST-SEQ LAST-TIME");
     for (size_t i = 0; table != NULL && i < faults->n_records; i++) {
         const Xhm__V1__FaultRecord *record = faults->records[i];
         char time_text[XHM_TIME_TEXT_SIZE];
+        char dtc[XHM_NAME_TEXT_SIZE];
         names_time(record->last_wall_clock_ns, time_text);
         table_cell(table, record->active ? XHM_PAINT_BAD : XHM_PAINT_PLAIN, "%s", record->fault_name);
+        table_cell(table, XHM_PAINT_PLAIN, "%s", names_dtc(record->dtc, dtc));
         table_cell(table, XHM_PAINT_PLAIN, "%s", record->partition[0] != '\0' ? record->partition : "-");
         table_cell(table, XHM_PAINT_PLAIN, "%s", record->entity[0] != '\0' ? record->entity : "-");
         table_cell(table, XHM_PAINT_PLAIN, "%s", record->active ? "yes" : "no");
@@ -66,10 +69,20 @@ static void json_freeze_frame(struct xhm_json *json, const Xhm__V1__FreezeFrame 
     json_end_object(json);
 }
 
+static void json_dtc(struct xhm_json *json, uint32_t dtc) {
+    char text[XHM_NAME_TEXT_SIZE];
+    if (dtc == 0) {
+        json_null(json, "dtc");
+    } else {
+        json_string(json, "dtc", names_dtc(dtc, text));
+    }
+}
+
 static void json_record(struct xhm_json *json, const Xhm__V1__FaultRecord *record) {
     json_begin_object(json, NULL);
     json_number(json, "fault", record->fault);
     json_string(json, "fault_name", record->fault_name);
+    json_dtc(json, record->dtc);
     json_string(json, "partition", record->partition);
     json_string(json, "entity", record->entity);
     json_bool(json, "active", record->active);
@@ -167,6 +180,9 @@ static void print_record(const Xhm__V1__FaultRecord *record, enum xhm_fault faul
     print_moment("last", record->last_sequence, record->last_wall_clock_ns);
     if (record->injection_sequence > 0) {
         print_moment("injection", record->injection_sequence, record->injection_wall_clock_ns);
+    }
+    if (record->dtc != 0) {
+        printf("  %-13s %s\n", "DTC", names_dtc(record->dtc, bits));
     }
     printf("  %-13s 0x%02x: %s\n", "status", record->status, names_dtc_status(record->status, bits));
     printf("  %-13s %" PRIu64 " clean operation cycles since the last occurrence\n", "aging", record->aging_cycles);

@@ -158,6 +158,11 @@ enum xhm_fault names_find_fault(const char *text) {
     return XHM_FAULT_COUNT;
 }
 
+const char *names_dtc(uint32_t dtc, char text[XHM_NAME_TEXT_SIZE]) {
+    snprintf(text, XHM_NAME_TEXT_SIZE, dtc != 0 ? "0x%06x" : "-", dtc);
+    return text;
+}
+
 const char *names_dtc_status(uint32_t status, char text[XHM_DTC_TEXT_SIZE]) {
     static const char *const bits[] = {
         "testFailed",

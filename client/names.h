@@ -34,6 +34,9 @@ Xhm__V1__InjectionKind names_find_injection(const char *name);
 enum xhm_fault names_find_fault(const char *text);
 
 /** The bits of a status byte of ISO 14229-1 by their names, "none" when none is set. */
+/** "0xc10001", "-" for 0: there is none. */
+const char *names_dtc(uint32_t dtc, char text[XHM_NAME_TEXT_SIZE]);
+
 #define XHM_DTC_TEXT_SIZE 256
 const char *names_dtc_status(uint32_t status, char text[XHM_DTC_TEXT_SIZE]);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.h"
 
+#include "faults.h"
 #include "timing.h"
 
 #include <string.h>
@@ -112,12 +113,16 @@ static struct xhm_scope finding_scope(const struct xhm_finding *finding) {
     return scope;
 }
 
-/* The key that the finding points at: of a mapping by fault class, the key of that class. */
+/* The key that the finding points at: of a mapping by fault class or fault, the key of that one. */
 static void write_field(const struct xhm_finding *finding, char field[XHM_LOCATION_KEY_SIZE]) {
-    const bool by_class = finding->fault_class != XHM_FINDING_NOWHERE;
+    const char *key = "";
 
-    snprintf(field, XHM_LOCATION_KEY_SIZE, "%s%s%s", policy_check_field(finding->kind), by_class ? "." : "",
-             by_class ? timing_class_name((enum xhm_fault_class)finding->fault_class) : "");
+    if (finding->fault_class != XHM_FINDING_NOWHERE) {
+        key = timing_class_name((enum xhm_fault_class)finding->fault_class);
+    } else if (finding->fault != XHM_FINDING_NOWHERE) {
+        key = faults_info((enum xhm_fault)finding->fault)->name;
+    }
+    snprintf(field, XHM_LOCATION_KEY_SIZE, "%s%s%s", policy_check_field(finding->kind), *key != '\0' ? "." : "", key);
 }
 
 static bool follows_from_bad_value(const struct xhm_finding *finding, const char *field, const struct xhm_scope *scope,

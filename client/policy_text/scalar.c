@@ -283,6 +283,7 @@ static const struct xhm_scalar_info infos[XHM_SCALAR_KIND_COUNT] = {
     [XHM_SCALAR_SCHEDULER] = {WORD("a scheduler", scheduler)},
     [XHM_SCALAR_DEVICE_KIND] = {WORD("a kind of device", device_kind)},
     [XHM_SCALAR_MASK] = {HOST("a mask", mask)},
+    [XHM_SCALAR_DTC] = {HOST("a DTC", dtc)},
     [XHM_SCALAR_VERSION] = {HOST("a version", version)},
     [XHM_SCALAR_CAPABILITIES] = {HOST("a list of capabilities", capabilities), LIST},
     [XHM_SCALAR_SERVICES] = {HOST("a list of services", services), LIST},

@@ -44,6 +44,7 @@ enum xhm_scalar_kind {
     XHM_SCALAR_SCHEDULER,    /**< enum xhm_scheduler, but ANY */
     XHM_SCALAR_DEVICE_KIND,  /**< enum xhm_device_kind */
     XHM_SCALAR_MASK,         /**< uint64_t, text "0xf0" */
+    XHM_SCALAR_DTC,          /**< uint32_t, text "0xc10001" */
     XHM_SCALAR_VERSION,      /**< uint32_t major << 16 | minor, text "4.17" */
     XHM_SCALAR_CAPABILITIES, /**< uint32_t set of XEN_SYSCTL_PHYSCAP_* bits; a list, too */
     XHM_SCALAR_SERVICES,     /**< uint32_t count, char[XHM_MAX_SERVICES][XHM_NAME_SIZE]; a list, too */

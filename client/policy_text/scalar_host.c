@@ -12,10 +12,28 @@
 /* strspn() of these is the shape of a number; its value is then read without surprises. */
 #define HEX_DIGITS "0123456789abcdefABCDEF"
 
+static bool is_hex(const char *text) {
+    return strncmp(text, "0x", 2) == 0 && text[2] != '\0' && text[2 + strspn(text + 2, HEX_DIGITS)] == '\0';
+}
+
+const char *scalar_host_read_dtc(const char *text, void *target) {
+    if (!is_hex(text)) {
+        return "is no DTC: write 0x and hexadecimal digits, like 0xc10001";
+    }
+    if (strlen(text) > strlen("0xffffffff")) {
+        return "is too long for a DTC: it has 24 bits";
+    }
+    *(uint32_t *)target = (uint32_t)strtoul(text, NULL, 16);
+    return NULL;
+}
+
+void scalar_host_write_dtc(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {
+    snprintf(text, XHM_SCALAR_TEXT_SIZE, "\"0x%06x\"", *(const uint32_t *)source);
+}
+
 const char *scalar_host_read_mask(const char *text, void *target) {
     const char *digits = text + 2;
-    const bool hex = strncmp(text, "0x", 2) == 0 && *digits != '\0' && digits[strspn(digits, HEX_DIGITS)] == '\0';
-    if (!hex) {
+    if (!is_hex(text)) {
         return "is not a mask: write 0x and hexadecimal digits, like 0xf0";
     }
     if (strlen(digits) > 16) {

@@ -12,6 +12,10 @@
 const char *scalar_host_read_mask(const char *text, void *target);
 void scalar_host_write_mask(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
 
+/* uint32_t, text "0xc10001" */
+const char *scalar_host_read_dtc(const char *text, void *target);
+void scalar_host_write_dtc(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);
+
 /* uint32_t major << 16 | minor, text "4.17" */
 const char *scalar_host_read_version(const char *text, void *target);
 void scalar_host_write_version(const void *source, char text[XHM_SCALAR_TEXT_SIZE]);

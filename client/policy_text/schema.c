@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema.h"
 
+#include "faults.h"
+
 #include <string.h>
 
 #define KEYS(array)      .key_count = sizeof(array) / sizeof((array)[0]), .keys = (array)
@@ -325,6 +327,11 @@ static const struct xhm_schema_key supervisor_keys[] = {
 };
 static const struct xhm_schema_mapping supervisor = {"supervisor", KEYS(supervisor_keys)};
 
+#define DTC_KEY(constant, number, key, class_name, meaning)                                                            \
+    {key, NONE, SCALAR(DTC), .offset = sizeof(uint32_t) * XHM_FAULT_##constant},
+static const struct xhm_schema_key dtc_keys[] = {XHM_FAULT_CATALOGUE(DTC_KEY)};
+static const struct xhm_schema_mapping dtc = {"dtc", KEYS(dtc_keys), .of_faults = true};
+
 static const struct xhm_schema_key policy_keys[] = {
     {"schema", REQUIRED, SCALAR(COUNT), AT(xhm_policy, schema)},
     {"ecu", REQUIRED, SCALAR(NAME), AT(xhm_policy, ecu_id)},
@@ -340,6 +347,7 @@ static const struct xhm_schema_key policy_keys[] = {
      SEQUENCE(safe_state, xhm_policy, safe_state_count, SAFE_STATE, xhm_safe_state_policy, XHM_MAX_SAFE_STATES)},
     {"access", REQUIRED, AT(xhm_policy, access),
      SEQUENCE(access_row, xhm_policy, access_count, ACCESS, xhm_access_policy, XHM_MAX_ACCESS)},
+    {"dtc", NONE, MAPPING(dtc), AT(xhm_policy, dtcs)},
     {"injection", DEFAULT("forbidden"), SCALAR(PERMISSION), AT(xhm_policy, injection_allowed)},
 };
 const struct xhm_schema_mapping schema_policy = {"policy", KEYS(policy_keys)};

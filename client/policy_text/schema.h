@@ -8,7 +8,7 @@
 #include "scalar.h"
 
 /** Keys that one mapping can have. */
-#define XHM_SCHEMA_MAX_KEYS 32
+#define XHM_SCHEMA_MAX_KEYS XHM_MAX_FAULTS
 
 /** What stands behind a key. */
 enum xhm_schema_form {
@@ -69,6 +69,7 @@ struct xhm_schema_mapping {
     const char *title; /**< of the section in docs/policy-reference.md */
     size_t key_count;
     const struct xhm_schema_key *keys;
+    bool of_faults; /**< its keys are the names of all faults: the reference describes them at once */
 };
 
 /** The whole text; fills struct xhm_policy. */

@@ -23,7 +23,8 @@ static bool freeze_frame_encode(const struct xhm_freeze_frame *from, struct xhm_
     return true;
 }
 
-static Xhm__V1__FaultRecord *fault_encode(const struct xhm_fault_record *from, struct xhm_arena *arena) {
+static Xhm__V1__FaultRecord *fault_encode(const struct xhm_policy *policy, const struct xhm_fault_record *from,
+                                          struct xhm_arena *arena) {
     const enum xhm_fault fault = faults_find(from->number);
     Xhm__V1__FaultRecord *to = arena_message(arena, &xhm__v1__fault_record__descriptor);
 
@@ -33,6 +34,7 @@ static Xhm__V1__FaultRecord *fault_encode(const struct xhm_fault_record *from, s
     to->fault = from->number;
     if (fault < XHM_FAULT_COUNT) {
         to->fault_name = (char *)(uintptr_t)faults_info(fault)->name;
+        to->dtc = policy->dtcs[fault];
     }
     to->partition = (char *)(uintptr_t)from->partition;
     to->entity = (char *)(uintptr_t)from->entity;
@@ -61,7 +63,7 @@ static bool fault_records_encode(struct xhm_control *control, Xhm__V1__FaultsRep
     count = writer_faults(control->options.writer, records, FAULT_RECORDS);
     to->records = arena_take(arena, count * sizeof(to->records[0]));
     for (uint32_t i = 0; to->records && i < count; i++) {
-        if (!(to->records[i] = fault_encode(&records[i], arena))) {
+        if (!(to->records[i] = fault_encode(control_policy(control), &records[i], arena))) {
             return false;
         }
         to->n_records++;

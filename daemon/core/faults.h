@@ -107,6 +107,8 @@ struct xhm_fault_info {
     const char *meaning;
 };
 
+_Static_assert(XHM_FAULT_COUNT <= XHM_MAX_FAULTS, "every fault has room in a policy");
+
 /** The catalogue row of @p fault, which must be below XHM_FAULT_COUNT. */
 const struct xhm_fault_info *faults_info(enum xhm_fault fault);
 

@@ -29,23 +29,28 @@
 #define XHM_MAX_SAFE_STATES 8
 /** Restart groups. */
 #define XHM_MAX_GROUPS      8
+/** Room for a number of each fault of the catalogue (faults.h). */
+#define XHM_MAX_FAULTS      96
+/** Diagnostic trouble codes have 24 bits. */
+#define XHM_DTC_END         (UINT32_C(1) << 24)
+
 /** Cpupools that a policy may declare. */
-#define XHM_MAX_CPUPOOLS    8
+#define XHM_MAX_CPUPOOLS  8
 /** Minor frames of one ARINC 653 schedule. */
-#define XHM_MAX_FRAMES      32
+#define XHM_MAX_FRAMES    32
 /** Paravirtual devices of one partition. */
-#define XHM_MAX_DEVICES     8
+#define XHM_MAX_DEVICES   8
 /** Devices assigned to one partition. */
-#define XHM_MAX_ASSIGNED    8
+#define XHM_MAX_ASSIGNED  8
 /** Options of Xen's command line, and services of dom0, that a policy may name. */
-#define XHM_MAX_OPTIONS     16
-#define XHM_MAX_SERVICES    8
+#define XHM_MAX_OPTIONS   16
+#define XHM_MAX_SERVICES  8
 /** Bytes of one option of Xen's command line, its terminating zero included. */
-#define XHM_OPTION_SIZE     64
+#define XHM_OPTION_SIZE   64
 /** 64-bit words of a set of pCPUs. */
-#define XHM_PCPU_WORDS      (XHM_MAX_PCPUS / 64)
+#define XHM_PCPU_WORDS    (XHM_MAX_PCPUS / 64)
 /** Version of the policy schema that this build reads. */
-#define XHM_POLICY_SCHEMA   1u
+#define XHM_POLICY_SCHEMA 1u
 
 /** A domain handle, in the order in which xl prints it. */
 struct xhm_uuid {
@@ -494,6 +499,7 @@ struct xhm_policy {
     struct xhm_platform_policy platform;
     uint32_t cpupool_count;
     struct xhm_cpupool_policy cpupools[XHM_MAX_CPUPOOLS];
+    uint32_t dtcs[XHM_MAX_FAULTS]; /**< by enum xhm_fault: the fault's DTC, below XHM_DTC_END; 0: none */
 };
 
 #endif

@@ -25,6 +25,7 @@ const struct xhm_finding policy_check_nowhere = {.partition = CHECK_NOWHERE,
                                                  .cpupool = CHECK_NOWHERE,
                                                  .frame = CHECK_NOWHERE,
                                                  .access = CHECK_NOWHERE,
+                                                 .fault = CHECK_NOWHERE,
                                                  .other = CHECK_NOWHERE};
 
 void policy_check_require(struct policy_check *check, bool sound, enum xhm_finding_kind kind,
@@ -109,6 +110,7 @@ uint32_t policy_check(const struct xhm_policy *policy, struct xhm_finding *findi
     policy_check_groups(&check);
     policy_check_safe_states(&check);
     policy_check_access(&check);
+    policy_check_dtcs(&check);
     return check.count;
 }
 

@@ -119,6 +119,8 @@
     X(DISPOSITION_WORD, "name", "does something with a partition that is not pause, stop or start")                    \
     X(SAFE_STATE_DOM0, "name", "is a safe state that does not leave dom0 alone")                                       \
     X(SAFE_STATE_START, "start", "names a partition of fixed domid, which nobody can create")                          \
+    X(DTC_RANGE, "dtc", "must be a DTC: 24 bits, at most 0xffffff")                                                    \
+    X(DTC_TWICE, "dtc", "is the DTC of an earlier fault of the catalogue")                                             \
     X(ACCESS_ROLES, "roles", "must name at least one role")                                                            \
     X(ACCESS_TWICE, "access", "names a uid or gid for the second time")                                                \
     X(NO_OPERATOR, "access", "gives nobody the role operator")                                                         \
@@ -148,6 +150,7 @@ struct xhm_finding {
     uint32_t cpupool;
     uint32_t frame;
     uint32_t access; /**< row of the access list */
+    uint32_t fault;  /**< enum xhm_fault: the field is the key of that name of the mapping `field` */
     uint32_t other;  /**< the earlier partition, entity, … that it collides with */
 };
 #define XHM_FINDING_NOWHERE UINT32_MAX

@@ -99,6 +99,7 @@ void policy_check_safe_states(struct policy_check *check);
 
 /** The access list. */
 void policy_check_access(struct policy_check *check);
+void policy_check_dtcs(struct policy_check *check);
 
 /** The counts and references of the policy: what is out of bounds must not be followed. */
 void policy_check_bounds(struct policy_check *check);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "faults.h"
 #include "policy_entity_message.h"
 #include "policy_platform_message.h"
 #include "policy_resource_message.h"
@@ -302,6 +303,29 @@ static bool access_read(struct xhm_policy_place *place, const Xhm__V1__Policy *f
     return true;
 }
 
+static bool dtc_read(struct xhm_policy_place *place, const Xhm__V1__DtcPolicy *from, struct xhm_policy *to) {
+    const enum xhm_fault fault = faults_find(from->fault);
+
+    if (!policy_place_require(place, fault != XHM_FAULT_COUNT && to->dtcs[fault] == 0, "fault") ||
+        !policy_place_require(place, from->dtc != 0, "dtc")) {
+        return false;
+    }
+    to->dtcs[fault] = from->dtc;
+    return true;
+}
+
+static bool dtcs_read(struct xhm_policy_place *place, const Xhm__V1__Policy *from, struct xhm_policy *to) {
+    for (size_t i = 0; i < from->n_dtcs; i++) {
+        const size_t depth = policy_place_enter(place, "dtcs", i);
+
+        if (!dtc_read(place, from->dtcs[i], to)) {
+            return false;
+        }
+        policy_place_leave(place, depth);
+    }
+    return true;
+}
+
 static bool policy_read(struct xhm_policy_place *place, const Xhm__V1__Policy *from, struct xhm_policy *to) {
     to->schema = from->schema;
     to->injection_allowed = from->injection_allowed;
@@ -310,7 +334,8 @@ static bool policy_read(struct xhm_policy_place *place, const Xhm__V1__Policy *f
         return false;
     }
     return partitions_read(place, from, to) && access_read(place, from, to) && groups_read(place, from, to) &&
-           safe_states_read(place, from, to) && policy_platform_from_message(place, from, to);
+           safe_states_read(place, from, to) && policy_platform_from_message(place, from, to) &&
+           dtcs_read(place, from, to);
 }
 
 enum xhm_policy_codec_verdict policy_from_message(const Xhm__V1__Policy *message, struct xhm_policy *policy,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "faults.h"
 #include "policy_entity_message.h"
 #include "policy_platform_message.h"
 #include "policy_resource_message.h"
@@ -307,6 +308,24 @@ static bool access_build(const struct xhm_policy *from, struct xhm_arena *arena,
     return true;
 }
 
+static bool dtcs_build(const struct xhm_policy *from, struct xhm_arena *arena, Xhm__V1__Policy *to) {
+    to->dtcs = arena_take(arena, XHM_FAULT_COUNT * sizeof(to->dtcs[0]));
+    for (unsigned fault = 0; to->dtcs && fault < XHM_FAULT_COUNT; fault++) {
+        Xhm__V1__DtcPolicy *dtc;
+
+        if (from->dtcs[fault] == 0) {
+            continue;
+        }
+        if (!(dtc = arena_message(arena, &xhm__v1__dtc_policy__descriptor))) {
+            return false;
+        }
+        dtc->fault = faults_info((enum xhm_fault)fault)->number;
+        dtc->dtc = from->dtcs[fault];
+        to->dtcs[to->n_dtcs++] = dtc;
+    }
+    return to->dtcs != NULL;
+}
+
 Xhm__V1__Policy *policy_to_message(const struct xhm_policy *policy, struct xhm_arena *arena) {
     Xhm__V1__Policy *message = arena_message(arena, &xhm__v1__policy__descriptor);
 
@@ -320,7 +339,7 @@ Xhm__V1__Policy *policy_to_message(const struct xhm_policy *policy, struct xhm_a
     message->supervisor = supervisor_build(&policy->supervisor, arena);
     return message->supervisor && partitions_build(policy, arena, message) && access_build(policy, arena, message) &&
                    groups_build(policy, arena, message) && safe_states_build(policy, arena, message) &&
-                   policy_platform_to_message(policy, arena, message)
+                   policy_platform_to_message(policy, arena, message) && dtcs_build(policy, arena, message)
                ? message
                : NULL;
 }

@@ -94,7 +94,7 @@ class WithServer(unittest.TestCase):
         self.assertEqual(self.ask_json("faults")["records"], [])
         self.host.do("faults 2")
         shown = self.ask("faults").stdout
-        self.assertRegex(shown, r"^FAULT +PARTITION +ENTITY +ACTIVE +TIMES +INJECTED +FIRST-SEQ ")
+        self.assertRegex(shown, r"^FAULT +DTC +PARTITION +ENTITY +ACTIVE +TIMES +INJECTED +FIRST-SEQ ")
         self.assertEqual(len(shown.splitlines()), 3)
 
     def test_one_fault(self):
@@ -110,8 +110,10 @@ class WithServer(unittest.TestCase):
         self.assertIn("12.345678s after the ECU's boot, policy 0000000000001234, domid=3, indications=5, "
                       "elapsed_ns=100000000\n", shown)
         self.assertRegex(shown, r"\n +first +event 10, ")
+        self.assertRegex(shown, r"\n +DTC +0xc10001\n")
         shown = self.ask_json("faults", "show", "entity_alive_low")
         self.assertEqual((shown["fault"], shown["class"], len(shown["records"])), (0x0201, "entity", 1))
+        self.assertEqual(shown["records"][0]["dtc"], "0xc10001")
         self.assertEqual(shown["records"][0]["freeze_frame"], {
             "monotonic_ns": 12345678901, "policy_hash": "0000000000001234", "domid": 3, "values": [5, 100000000]})
         self.assertEqual(self.ask_json("faults", "show", "entity_logical")["records"], [])

@@ -124,6 +124,7 @@ int harness_open(void **state) {
     arena_init(&client_arena, client_memory, sizeof(client_memory));
     sample_policy(&harness.policy);
     harness.policy.hash = 0x1234;
+    harness.policy.dtcs[XHM_FAULT_ENTITY_ALIVE_LOW] = 0xc10001;
     harness.policy.safe_state_count = 2;
     strcpy(harness.policy.safe_states[0].name, "limp-home");
     harness.policy.safe_states[0].dispositions[SAMPLE_INFOTAINMENT] = XHM_DISPOSITION_STOP;

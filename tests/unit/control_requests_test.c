@@ -203,6 +203,8 @@ static void the_fault_memory_is_shown(void **state) {
     reply = client_ask(&client, &request);
     assert_int_equal(reply->body_case, XHM__V1__SERVER_MESSAGE__BODY_FAULTS);
     assert_int_equal(reply->faults->n_records, 2);
+    assert_int_equal(reply->faults->records[0]->dtc, 0xc10001);
+    assert_int_equal(reply->faults->records[1]->dtc, 0xc10001);
     assert_string_equal(reply->faults->records[0]->fault_name, "entity_alive_low");
     assert_string_equal(reply->faults->records[0]->entity, "control-loop");
     assert_true(reply->faults->records[0]->active);

@@ -3,6 +3,7 @@
 #ifndef XHM_FULL_POLICY_H
 #define XHM_FULL_POLICY_H
 
+#include "faults.h"
 #include "sample_policy.h"
 
 enum {
@@ -168,6 +169,8 @@ static inline void full_policy(struct xhm_policy *policy) {
     policy->safe_states[1].dispositions[SAMPLE_FUSION] = XHM_DISPOSITION_PAUSE;
     policy->safe_states[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_START;
     policy->access[0].roles |= XHM_ROLE_CLUSTER;
+    policy->dtcs[XHM_FAULT_PARTITION_MISSING] = 0xc10002;
+    policy->dtcs[XHM_FAULT_LAST_RESORT_LIMIT] = 0x1;
 }
 
 #endif

@@ -25,12 +25,13 @@ const struct xhm_finding nowhere = {.partition = NOWHERE,
                                     .cpupool = NOWHERE,
                                     .frame = NOWHERE,
                                     .access = NOWHERE,
+                                    .fault = NOWHERE,
                                     .other = NOWHERE};
 
 /* A place as the tables write it: indices one higher, so that those that are not named are nowhere. */
 struct place {
     uint32_t partition, entity, vcpu, deadline, transition, fault_class, group, safe_state, other, device, option,
-        cpupool, frame;
+        cpupool, frame, fault;
 };
 
 static struct xhm_finding at(struct place place) {
@@ -49,6 +50,7 @@ static struct xhm_finding at(struct place place) {
     finding.option = place.option - 1;
     finding.cpupool = place.cpupool - 1;
     finding.frame = place.frame - 1;
+    finding.fault = place.fault - 1;
     return finding;
 }
 
@@ -321,6 +323,8 @@ static void no_graph(void) {
     X(NO_AGENT, policy.access[0].roles = XHM_ROLE_OPERATOR, )                                                          \
     X(NO_AGENT, (nothing_is_done(), B.reactions[0] = RUNGS(XHM_REACTION_RESTART)), )                                   \
     X(NO_AGENT, (nothing_is_done(), Y.standby_for_number = 1 + SAMPLE_BRAKE), )                                        \
+    X(DTC_RANGE, policy.dtcs[XHM_FAULT_LOAD_HIGH] = 0x1000000, .fault = 1 + XHM_FAULT_LOAD_HIGH)                       \
+    X(DTC_TWICE, policy.dtcs[XHM_FAULT_LOAD_HIGH] = 0xc10002, .fault = 1 + XHM_FAULT_LOAD_HIGH)                        \
     X(NO_AGENT, (nothing_is_done(), Q[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_START), )
 
 void what_needs_no_agent_needs_none(void **state) {

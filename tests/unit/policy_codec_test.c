@@ -93,6 +93,9 @@ static void greatest_policy_fits_in_the_arena(void **state) {
             policy.safe_states[i].dispositions[j] = XHM_DISPOSITION_STOP;
         }
     }
+    for (uint32_t i = 0; i < XHM_FAULT_COUNT; i++) {
+        policy.dtcs[i] = XHM_DTC_END - 1;
+    }
     policy.access_count = XHM_MAX_ACCESS;
     const Xhm__V1__Policy *message = policy_to_message(&policy, &arena);
     assert_non_null(message);

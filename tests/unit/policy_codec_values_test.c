@@ -103,6 +103,9 @@ static void bad_values_are_refused_by_their_path(void **state) {
     X(C->scheduler = 4, BAD_VALUE, "cpupools[2].scheduler")                                                            \
     X(C->scheduler = 10, BAD_VALUE, "cpupools[2].scheduler")                                                           \
     X(C->pcpus[0] = XHM_MAX_PCPUS, TOO_MANY, "cpupools[2].pcpus")                                                      \
+    X(message->dtcs[1]->fault = 0x0101, BAD_VALUE, "dtcs[1].fault")                                                    \
+    X(message->dtcs[1]->fault = 0x0fff, BAD_VALUE, "dtcs[1].fault")                                                    \
+    X(message->dtcs[0]->dtc = 0, BAD_VALUE, "dtcs[0].dtc")                                                             \
     X(P->reactions[1]->n_rungs = 0, BAD_VALUE, "partitions[0].reactions[1].rungs")                                     \
     X((P->reactions[1]->rungs = rungs, P->reactions[1]->n_rungs = 5), TOO_MANY, "partitions[0].reactions[1].rungs")    \
     X(P->reactions[1]->rungs[3] = 8, BAD_VALUE, "partitions[0].reactions[1].rungs")                                    \
