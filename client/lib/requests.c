@@ -90,6 +90,10 @@ static void handle_greeting(struct xhm_client *client, Xhm__V1__ServerMessage *m
     if (client->handler.connected != NULL) {
         client->handler.connected(client->handler.context, message->hello);
     }
+    /* What the callback sent at once may have ended the connection, and the greeting with it. */
+    if (client->greeting == NULL) {
+        return;
+    }
     client_requests_send_reports(client);
     if (client->following) {
         resume_stream(client, message->hello->last_sequence, first_greeting);
@@ -120,6 +124,8 @@ static void handle_unasked(struct xhm_client *client, const Xhm__V1__ServerMessa
         }
     } else if (message->body_case == XHM__V1__SERVER_MESSAGE__BODY_AGENT_TASK && client->handler.agent_task != NULL) {
         client->handler.agent_task(client->handler.context, message->agent_task);
+    } else if (message->body_case == XHM__V1__SERVER_MESSAGE__BODY_FACTS_ORDER && client->handler.facts_order != NULL) {
+        client->handler.facts_order(client->handler.context, message->facts_order);
     }
 }
 
@@ -241,6 +247,27 @@ XHM_PUBLIC int xhm_client_safe_state(struct xhm_client *client, const char *name
     return xhm_client_request(client, &request, timeout_ms, on_reply, context);
 }
 
+XHM_PUBLIC int xhm_client_conformance(struct xhm_client *client, const char *partition, uint32_t timeout_ms,
+                                      xhm_client_reply_function *on_reply, void *context) {
+    Xhm__V1__ConformanceRequest conformance = XHM__V1__CONFORMANCE_REQUEST__INIT;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    if (partition != NULL) {
+        conformance.partition = (char *)partition;
+    }
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_CONFORMANCE;
+    request.conformance = &conformance;
+    return xhm_client_request(client, &request, timeout_ms, on_reply, context);
+}
+
+XHM_PUBLIC int xhm_client_facts(struct xhm_client *client, uint32_t timeout_ms, xhm_client_reply_function *on_reply,
+                                void *context) {
+    Xhm__V1__FactsShowRequest facts = XHM__V1__FACTS_SHOW_REQUEST__INIT;
+    Xhm__V1__ClientMessage request = XHM__V1__CLIENT_MESSAGE__INIT;
+    request.body_case = XHM__V1__CLIENT_MESSAGE__BODY_FACTS_SHOW;
+    request.facts_show = &facts;
+    return xhm_client_request(client, &request, timeout_ms, on_reply, context);
+}
+
 XHM_PUBLIC int xhm_client_follow(struct xhm_client *client, uint64_t since) {
     client->following = true;
     client->stream.last = since;
@@ -282,15 +309,29 @@ XHM_PUBLIC int xhm_client_agent_report(struct xhm_client *client, const Xhm__V1_
     return client_link_arm(client);
 }
 
-XHM_PUBLIC int xhm_client_agent_heartbeat(struct xhm_client *client, const Xhm__V1__AgentHeartbeat *heartbeat) {
+static int send_now(struct xhm_client *client, const Xhm__V1__ClientMessage *message) {
     if (client->greeting == NULL) {
         return XHM_CLIENT_NOT_CONNECTED;
     }
+    return client_link_send(client, message) ? 0 : XHM_CLIENT_BUSY;
+}
+
+XHM_PUBLIC int xhm_client_agent_heartbeat(struct xhm_client *client, const Xhm__V1__AgentHeartbeat *heartbeat) {
     Xhm__V1__ClientMessage message = XHM__V1__CLIENT_MESSAGE__INIT;
     message.body_case = XHM__V1__CLIENT_MESSAGE__BODY_AGENT_HEARTBEAT;
     message.agent_heartbeat = (Xhm__V1__AgentHeartbeat *)heartbeat;
-    if (!client_link_send(client, &message)) {
-        return XHM_CLIENT_BUSY;
+    int result = send_now(client, &message);
+    return result != 0 ? result : client_link_arm(client);
+}
+
+XHM_PUBLIC int xhm_client_agent_facts(struct xhm_client *client, const Xhm__V1__Facts *facts) {
+    Xhm__V1__ClientMessage message = XHM__V1__CLIENT_MESSAGE__INIT;
+    message.body_case = XHM__V1__CLIENT_MESSAGE__BODY_FACTS;
+    message.facts = (Xhm__V1__Facts *)facts;
+    int result = send_now(client, &message);
+    if (result != 0) {
+        return result;
     }
+    client_link_write(client);
     return client_link_arm(client);
 }

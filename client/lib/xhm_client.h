@@ -68,6 +68,8 @@ struct xhm_client_handler {
     void (*gap)(void *context, uint64_t first_missing, uint64_t last_missing);
     /** For agents: a task to carry out, told again after each reconnection until it is reported. */
     void (*agent_task)(void *context, const Xhm__V1__AgentTask *task);
+    /** For agents: which facts about the host to gather from now on, until the connection is lost. */
+    void (*facts_order)(void *context, const Xhm__V1__FactsOrder *order);
 };
 
 /** How to connect. Zero or NULL stands for the default that is named. */
@@ -150,6 +152,21 @@ int xhm_client_call(struct xhm_client *client, const Xhm__V1__ClientMessage *req
 int xhm_client_safe_state(struct xhm_client *client, const char *name, uint32_t timeout_ms,
                           xhm_client_reply_function *on_reply, void *context);
 
+/**
+ * Asks how what is declared of @p partition (NULL: of all, and of the host) compares with what runs. The reply is
+ * `conformance` or `refused`. Otherwise like xhm_client_request().
+ */
+int xhm_client_conformance(struct xhm_client *client, const char *partition, uint32_t timeout_ms,
+                           xhm_client_reply_function *on_reply, void *context);
+
+/**
+ * Asks what is running, whatever the policy says of it. The first answer may know little: asking makes the supervisor
+ * look closer, for ten seconds from the last time somebody asked. The reply is `facts_show` or `refused`. Otherwise
+ * like xhm_client_request().
+ */
+int xhm_client_facts(struct xhm_client *client, uint32_t timeout_ms, xhm_client_reply_function *on_reply,
+                     void *context);
+
 /** Frees a reply of xhm_client_call(). NULL is allowed. */
 void xhm_client_free_reply(Xhm__V1__ServerMessage *reply);
 
@@ -175,6 +192,13 @@ int xhm_client_agent_report(struct xhm_client *client, const Xhm__V1__AgentRepor
  * @return 0, XHM_CLIENT_NOT_CONNECTED, XHM_CLIENT_BUSY or a negative errno value
  */
 int xhm_client_agent_heartbeat(struct xhm_client *client, const Xhm__V1__AgentHeartbeat *heartbeat);
+
+/**
+ * For agents: one set of facts, whose age is counted until now. Handed to the socket at once and not kept: it would be
+ * older than it says.
+ * @return 0, XHM_CLIENT_NOT_CONNECTED, XHM_CLIENT_BUSY or a negative errno value
+ */
+int xhm_client_agent_facts(struct xhm_client *client, const Xhm__V1__Facts *facts);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
 #include "agent.h"
+#include "gathering.h"
 #include "log.h"
 #include "startup.h"
 #include "tasks.h"
@@ -116,6 +117,7 @@ static void on_disconnected(void *context, const char *reason) {
     static char last[XHM_CLIENT_ERROR_SIZE];
 
     (void)context;
+    gathering_stop();
     /* Tried again all the time: said once for each reason. */
     if (strncmp(last, reason, sizeof(last) - 1) != 0) {
         snprintf(last, sizeof(last), "%s", reason);
@@ -125,6 +127,10 @@ static void on_disconnected(void *context, const char *reason) {
 
 static void on_task(void *context, const Xhm__V1__AgentTask *task) {
     tasks_accept(context, task);
+}
+
+static void on_facts_order(void *context, const Xhm__V1__FactsOrder *order) {
+    gathering_order(context, order);
 }
 
 static int on_client(sd_event_source *source, int descriptor, uint32_t events, void *context) {
@@ -182,6 +188,7 @@ static bool open_client(struct agent *agent) {
                 .connected = on_connected,
                 .disconnected = on_disconnected,
                 .agent_task = on_task,
+                .facts_order = on_facts_order,
             },
     };
 
@@ -234,6 +241,7 @@ static bool set_up(struct agent *agent) {
 }
 
 static void tear_down(struct agent *agent) {
+    gathering_stop();
     xhm_client_close(agent->client);
     if (agent->xen != NULL) {
         xc_interface_close(agent->xen);

@@ -19,6 +19,7 @@ void agent_link_lost(struct xhm_control *control, const struct peer *peer) {
     if (control->agent.peer == peer) {
         control->agent.peer = NULL;
         unsend(control);
+        facts_link_lost(control);
     }
 }
 

@@ -80,6 +80,12 @@ void control_hurry(struct xhm_control *control) {
     }
 }
 
+void control_plan(struct xhm_control *control, struct xhm_plan *plan) {
+    if (facts_link_is_wanted(control)) {
+        running_plan(&control->running, facts_link_current(control), plan);
+    }
+}
+
 static void refill_refusals(struct xhm_control *control, uint64_t now_ns) {
     if (now_ns - control->refusal_refill_ns >= NS_PER_S) {
         control->refusal_refill_ns = now_ns;
@@ -89,6 +95,8 @@ static void refill_refusals(struct xhm_control *control, uint64_t now_ns) {
 
 void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_observation *observation) {
     agent_link_observe(control, now_ns, observation);
+    facts_link_observe(control, now_ns, observation);
+    running_observe(&control->running, observation);
     watch_latch(control);
     for (uint32_t i = 0; i < PEER_COUNT; i++) {
         awaited_age(&control->peers[i], now_ns);
@@ -108,6 +116,7 @@ void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_ob
 void control_policy_changed(struct xhm_control *control, const struct xhm_policy *former,
                             const uint32_t origin[XHM_MAX_PARTITIONS]) {
     agent_link_renumber(control, origin);
+    facts_link_policy_changed(control);
     injections_renumber(control, former, origin);
     for (uint32_t i = 0; i < PEER_COUNT; i++) {
         struct peer *peer = &control->peers[i];
@@ -178,6 +187,7 @@ struct xhm_control *control_open(struct sd_event *event, const struct xhm_contro
     control->refusal_budget = CONTROL_REFUSAL_BUDGET;
     held_events_init(&control->held, options->last_sequence);
     injections_init(&control->injections, monotonic_now_ns());
+    facts_link_init(control);
     arena_init(&control->arena, control->arena_memory, sizeof(control->arena_memory));
     result = open_sources(control);
     if (result < 0) {

@@ -72,7 +72,14 @@ void control_hurry(struct xhm_control *control);
 void control_agent_recreate(struct xhm_control *control, const struct xhm_action *action);
 
 /**
- * The agent's part of the next observation: connected, silence, reports since the last call.
+ * What somebody who asked wants to see of the next cycle beside what the core has planned: scheduling parameters of
+ * vCPUs that are looked at anyway.
+ */
+void control_plan(struct xhm_control *control, struct xhm_plan *plan);
+
+/**
+ * The agent's part of the next observation: connected, silence, reports since the last call, facts. What the platform
+ * saw is there already.
  * Also ends injections whose time is over (by asking the agent), by @p now_ns.
  */
 void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_observation *observation);

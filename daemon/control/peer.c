@@ -34,7 +34,8 @@ static bool wants_input(const struct peer *peer) {
 
 static bool wants_output(const struct peer *peer) {
     return output_pending(&peer->output) > 0 || peer_has_large_reply(peer) || peer->state == PEER_CLOSING ||
-           peer->more || events_stream_has_more(peer) || agent_link_has_task(peer->control, peer);
+           peer->more || events_stream_has_more(peer) || agent_link_has_task(peer->control, peer) ||
+           facts_link_has_order(peer->control, peer);
 }
 
 static void update_interest(struct peer *peer) {
@@ -159,6 +160,7 @@ static void take_turn(struct peer *peer, uint32_t revents) {
         return;
     }
     peer_input_handle(peer);
+    facts_link_fill(peer->control, peer);
     agent_link_fill(peer->control, peer);
     events_stream_fill(peer);
     if (peer->state == PEER_FREE) {

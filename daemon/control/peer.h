@@ -7,6 +7,7 @@
 
 #include "awaited.h"
 #include "control.pb-c.h"
+#include "facts_message.h"
 #include "frame.h"
 #include "output.h"
 #include "policy_codec.h"
@@ -19,8 +20,11 @@
 /** Requests of one peer that one turn handles, and events that it sends. */
 #define PEER_REQUESTS_PER_TURN 8u
 #define PEER_EVENTS_PER_TURN   64u
-/** Largest request: a compiled policy and what is around it. */
-#define PEER_LARGE_INPUT_SIZE  (XHM_POLICY_MAX_SIZE + 64u)
+/** Largest requests: a compiled policy, or a set of facts, and what is around it. */
+#define PEER_LARGE_INPUT_SIZE                                                                                          \
+    ((XHM_POLICY_MAX_SIZE > XHM_FACTS_MAX_SIZE ? XHM_POLICY_MAX_SIZE : XHM_FACTS_MAX_SIZE) + 64u)
+/** Large requests that can be received at once: one of the agent, and one of anybody else. */
+#define PEER_LARGE_INPUTS 2u
 
 enum peer_state {
     PEER_FREE,     /**< nobody is connected */
@@ -68,10 +72,10 @@ struct peer {
 
 /** Buffers for what exceeds a peer's own, lent to one peer at a time. */
 struct peer_large {
-    const struct peer *reader; /**< who receives into `input` */
-    const struct peer *writer; /**< whose reply is in `output` */
+    const struct peer *readers[PEER_LARGE_INPUTS]; /**< who receives into `inputs`: the agent into the last */
+    const struct peer *writer;                     /**< whose reply is in `output` */
     struct output output;
-    uint8_t input[PEER_LARGE_INPUT_SIZE];
+    uint8_t inputs[PEER_LARGE_INPUTS][PEER_LARGE_INPUT_SIZE];
     uint8_t output_memory[XHM_FRAME_MAX_SIZE + XHM_FRAME_PREFIX_SIZE];
 };
 

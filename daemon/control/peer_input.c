@@ -9,8 +9,10 @@
 #include <sys/socket.h>
 
 void peer_input_reset(struct peer *peer) {
-    if (peer->control->large.reader == peer) {
-        peer->control->large.reader = NULL;
+    for (unsigned i = 0; i < PEER_LARGE_INPUTS; i++) {
+        if (peer->control->large.readers[i] == peer) {
+            peer->control->large.readers[i] = NULL;
+        }
     }
     peer->input.data = peer->input.small;
     peer->input.capacity = sizeof(peer->input.small);
@@ -49,24 +51,30 @@ static void skip_refused(struct peer *peer) {
     }
 }
 
-/* The frame exceeds the peer's own buffer: lend it the large one, for exactly this frame, or pass over the frame. */
+/* The agent has a buffer of its own: nobody who is slow to give a policy keeps its facts away. */
+static bool may_be_large(const struct peer *peer) {
+    return peer->control->agent.peer == peer || (peer->roles & XHM_ROLE_OPERATOR);
+}
+
+/* The frame exceeds the peer's own buffer: lend it a large one, for exactly this frame, or pass over the frame. */
 static void take_large(struct peer *peer, size_t frame_size) {
     struct peer_input *input = &peer->input;
     struct peer_large *large = &peer->control->large;
+    const unsigned index = peer->control->agent.peer == peer ? PEER_LARGE_INPUTS - 1 : 0;
 
     if (peer->state != PEER_OPEN) {
         peer_close(peer);
         return;
     }
-    if (!(peer->roles & XHM_ROLE_OPERATOR) || large->reader) {
+    if (!may_be_large(peer) || large->readers[index]) {
         requests_refuse_large(peer, input->data, input->size);
         input->skip = frame_size;
         skip_refused(peer);
         return;
     }
-    large->reader = peer;
-    memcpy(large->input, input->small, input->size);
-    input->data = large->input;
+    large->readers[index] = peer;
+    memcpy(large->inputs[index], input->small, input->size);
+    input->data = large->inputs[index];
     input->capacity = frame_size;
 }
 

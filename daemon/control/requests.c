@@ -2,6 +2,7 @@
 #include "requests.h"
 
 #include "events_stream.h"
+#include "facts_show.h"
 #include "fault_records.h"
 #include "orders.h"
 #include "policy_message.h"
@@ -134,6 +135,21 @@ static void handle_agent_heartbeat(struct peer *peer, request *message) {
     agent_link_heartbeat(peer->control, peer, message->agent_heartbeat);
 }
 
+/* Answered only when it has an id, like the agent's other messages. */
+static void handle_facts(struct peer *peer, request *message) {
+    char error[XHM_ERROR_SIZE];
+    const bool taken = facts_link_take(peer->control, peer, message->facts, error);
+
+    if (message->request_id == 0) {
+        return;
+    }
+    if (taken) {
+        peer_accept(peer, message->request_id);
+    } else {
+        peer_refuse(peer, message->request_id, REASON(BAD_REQUEST), "%s", error);
+    }
+}
+
 #define OPERATOR XHM_ROLE_OPERATOR
 #define SAFETY   ((uint32_t)XHM_ROLE_OPERATOR | (uint32_t)XHM_ROLE_CLUSTER)
 #define STRICT   .strict = true
@@ -147,6 +163,7 @@ static const struct row rows[] = {
     [BODY(EVENTS)] = {"events", ANY_READER, handle_events, READS},
     [BODY(POLICY_SHOW)] = {"policy show", ANY_READER, handle_policy_show, READS},
     [BODY(FAULTS)] = {"faults", ANY_READER, fault_records_show, READS},
+    [BODY(FACTS_SHOW)] = {"facts show", ANY_READER, facts_show_answer, READS},
     [BODY(RESTART)] = {"restart", OPERATOR, orders_restart, STRICT},
     [BODY(FAIL_OVER)] = {"fail over", OPERATOR, orders_fail_over, STRICT},
     [BODY(MODE)] = {"mode", OPERATOR, orders_mode, STRICT},
@@ -160,6 +177,7 @@ static const struct row rows[] = {
     [BODY(INJECT_CLEAR)] = {"inject clear", XHM_ROLE_RIG, handle_inject_clear, STRICT},
     [BODY(AGENT_REPORT)] = {"agent report", XHM_ROLE_AGENT, handle_agent_report, SILENT},
     [BODY(AGENT_HEARTBEAT)] = {"agent heartbeat", XHM_ROLE_AGENT, handle_agent_heartbeat, SILENT},
+    [BODY(FACTS)] = {"facts", XHM_ROLE_AGENT, handle_facts, READS},
 };
 /* clang-format on */
 

@@ -8,13 +8,17 @@
 #include "agent_link.h"
 #include "arena.h"
 #include "control.h"
+#include "facts_link.h"
 #include "held_events.h"
 #include "injections.h"
 #include "listener.h"
 #include "peer.h"
+#include "running.h"
 
-/** Enough for the tree of any reply, and for the one request that is large. */
-#define CONTROL_ARENA_SIZE     (512u * 1024u)
+/** Enough for the tree of any reply, and for the requests that are large. */
+#define CONTROL_ARENA_SIZE                                                                                             \
+    (512u * 1024u + 4u * sizeof(struct xhm_facts) +                                                                    \
+     XHM_MAX_PARTITIONS * (64u + 4u * XHM_MAX_VCPUS + 4u * XHM_MAX_DEVICES) * 192u)
 /** Refusals that are recorded at once; further ones are answered only, and one a second is recorded. */
 #define CONTROL_REFUSAL_BUDGET 10u
 
@@ -33,6 +37,8 @@ struct xhm_control {
     struct held_events held;
     struct agent_link agent;
     struct injections injections;
+    struct facts_link facts;
+    struct running running;
     struct seen_latch latch;
     struct xhm_arena arena; /**< of the request, reply or event that is being handled */
     uint32_t refusal_budget;

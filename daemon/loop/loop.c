@@ -69,6 +69,7 @@ static void observe(struct xhm_loop *loop, uint64_t now_ns, uint32_t ticks) {
     struct xhm_observation *observation = &loop->observation;
 
     core_plan(&loop->core, ticks, &loop->plan);
+    control_plan(loop->control, &loop->plan);
     observation->now_ns = now_ns;
     observation->ticks = ticks;
     platform_observe(loop->platform, &loop->plan, observation);
