@@ -93,8 +93,13 @@ void conformance_step(const struct xhm_step *step) {
 static void take_facts_of_partition(const struct xhm_step *step, uint32_t partition) {
     const bool judged = conformance_is_judged(step, partition) &&
                         step->core->facts.gathered_ns >= step_state(step, partition)->life_since_ns;
+    const struct xhm_domain_facts *facts = judged ? facts_instance(step, partition) : NULL;
 
-    if (!judged) {
+    if (facts != NULL) {
+        up_front_take_facts(step, partition, facts);
+        devices_take_facts(step, partition, facts);
+        cache_take_facts(step, partition, facts);
+    } else {
         conformance_forget_facts(step->core, partition);
     }
     exclusivity_take_topology(step, partition);
@@ -103,6 +108,7 @@ static void take_facts_of_partition(const struct xhm_step *step, uint32_t partit
 /* Where what is not there is no fault, the host is still being set up, or being changed. */
 static void take_facts_of_host(const struct xhm_step *step) {
     if (mode_rules(step->core)->absence_is_judged) {
+        platform_take_facts(step);
         cpupools_take_facts(step);
         return;
     }

@@ -25,7 +25,7 @@ static uint64_t exclusive(const struct xhm_partition_policy *policy) {
     bool any = false;
 
     for (uint32_t vcpu = 0; vcpu < policy->vcpu_count; vcpu++) {
-        any = any || policy->vcpus[vcpu].exclusive;
+        any |= policy->vcpus[vcpu].exclusive;
     }
     return whole_if(any);
 }
@@ -34,7 +34,7 @@ static uint64_t whole_cores(const struct xhm_partition_policy *policy) {
     bool any = false;
 
     for (uint32_t vcpu = 0; vcpu < policy->vcpu_count; vcpu++) {
-        any = any || policy->vcpus[vcpu].whole_core;
+        any |= policy->vcpus[vcpu].whole_core;
     }
     return whole_if(any);
 }
@@ -220,6 +220,7 @@ void conformance_forget_facts(struct xhm_core *core, uint32_t partition) {
     state->siblings = (struct xhm_pcpu_set){{0}};
     state->siblings_known = XHM_FACTS_UNKNOWN;
     state->measures.pod = XHM_FACTS_UNKNOWN;
+    state->measures.pod_kib = 0;
     for (unsigned i = 0; i < XHM_PARTITION_CHECK_COUNT; i++) {
         if (rests_on_facts((enum xhm_partition_check)i)) {
             make_unknown(&state->verdicts[i],

@@ -44,16 +44,13 @@ void facts_await(struct xhm_core *core);
 /** True when the policy has facts gathered at all. */
 bool facts_are_wanted(const struct xhm_core *core);
 
-/** The last set of facts while it is not too old; NULL otherwise, and where the policy wants none. */
-const struct xhm_facts *facts_known(const struct xhm_step *step);
-
 /** The cpupool @p id in the last set of facts, however old; NULL when it is not in it. */
 const struct xhm_cpupool_facts *facts_cpupool(const struct xhm_step *step, uint32_t id);
 
 /** The cpupool declared as number @p cpupool, by its name, in the last set of facts; NULL when it is not in it. */
 const struct xhm_cpupool_facts *facts_declared_cpupool(const struct xhm_step *step, uint32_t cpupool);
 
-/** What is told of the partition's instance, identified by domid and uuid; NULL when nothing is. */
+/** What known facts say of the partition's instance, identified by domid and uuid; NULL when nothing is. */
 const struct xhm_domain_facts *facts_instance(const struct xhm_step *step, uint32_t partition);
 
 /**
@@ -79,6 +76,24 @@ void cpupools_take_ids(const struct xhm_step *step);
 
 /** Compares the cpupool of each partition with the declared one, where a domain list was read. */
 void cpupool_step(const struct xhm_step *step);
+
+/** New facts of the partition's instance: keeps what is populated on demand. */
+void up_front_take_facts(const struct xhm_step *step, uint32_t partition, const struct xhm_domain_facts *facts);
+
+/** Tells whether all memory of each partition is there, where a domain list was read. */
+void up_front_step(const struct xhm_step *step);
+
+/** New facts of the partition's instance: compares its paravirtual and assigned devices. */
+void devices_take_facts(const struct xhm_step *step, uint32_t partition, const struct xhm_domain_facts *facts);
+
+/** After an overrun: the next counters are only a base. */
+void devices_rebaseline(struct xhm_core *core);
+
+/** New facts of the partition's instance: compares its shares of cache and memory bandwidth. */
+void cache_take_facts(const struct xhm_step *step, uint32_t partition, const struct xhm_domain_facts *facts);
+
+/** New facts: compares the host. */
+void platform_take_facts(const struct xhm_step *step);
 
 /** The scheduler whose parameters are declared for the vCPU; XHM_SCHEDULER_ANY where none are. */
 enum xhm_scheduler scheduling_declared(const struct xhm_partition_policy *policy, uint32_t vcpu);

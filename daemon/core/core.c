@@ -259,6 +259,7 @@ void core_step(struct xhm_core *core, const struct xhm_observation *observation,
     conformance_take_facts(&step);
     conformance_step(&step);
     cpupool_step(&step);
+    up_front_step(&step);
     memory_step(&step);
     load_step(&step);
     sweep_step(&step);

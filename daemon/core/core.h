@@ -75,18 +75,26 @@ struct xhm_entity_state {
     uint64_t last_latency_ns;
 };
 
-/** What is measured of one instance with every domain list. All zero when the instance is new. */
+/** Errors of a declared paravirtual device. */
+struct xhm_device_state {
+    bool counting;                    /**< `errors` is a base for differences */
+    uint64_t errors;                  /**< by the last facts */
+    struct xhm_counted_window window; /**< of new ones */
+};
+
+/** What is measured of one instance with every domain list or set of facts. All zero when the instance is new. */
 struct xhm_instance_measures {
     int32_t memory_size_counter; /**< fault detection counters */
     int32_t memory_limit_counter;
     int32_t load_counter;
-    bool load_based;           /**< `load_base_*` stand for a domain list of this instance */
-    uint64_t load_base_ns;     /**< supervised time of that list */
-    uint64_t load_base_cpu_ns; /**< CPU time consumed until then */
-    bool load_known;           /**< `load_percent` is valid */
-    uint32_t load_percent;     /**< of one pCPU, between the last two domain lists */
-    enum xhm_availability pod; /**< whether `pod_kib` is known, by the last facts */
-    uint64_t pod_kib;          /**< memory that would be populated on demand */
+    bool load_based;                                  /**< `load_base_*` stand for a domain list of this instance */
+    uint64_t load_base_ns;                            /**< supervised time of that list */
+    uint64_t load_base_cpu_ns;                        /**< CPU time consumed until then */
+    bool load_known;                                  /**< `load_percent` is valid */
+    uint32_t load_percent;                            /**< of one pCPU, between the last two domain lists */
+    enum xhm_availability pod;                        /**< whether `pod_kib` is known, by the last facts */
+    uint64_t pod_kib;                                 /**< memory that would be populated on demand */
+    struct xhm_device_state devices[XHM_MAX_DEVICES]; /**< as declared */
 };
 
 /** Everything known of one partition. */

@@ -187,6 +187,7 @@ static void compare_anew(struct xhm_core *core, const struct xhm_policy *old_pol
                                                         &core->policy->partitions[i])) {
             conformance_forget(core, i);
             conformance_forget_facts(core, i);
+            memset(core->partitions[i].measures.devices, 0, sizeof(core->partitions[i].measures.devices));
         }
     }
     if (!same_host) {

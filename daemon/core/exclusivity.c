@@ -10,36 +10,29 @@ struct reach {
 };
 
 /* The affinity that Xen tells may hold pCPUs of other cpupools, on which the vCPU never runs. Which pCPUs a cpupool has
-   changes: old facts do not count for that. */
+   changes: old facts do not count for that. What affinity means is known only of a cpupool that facts name. */
 static void reach_by_affinity(const struct xhm_step *step, const struct xhm_vcpu_reading *reading,
                               struct reach *reach) {
-    const struct xhm_cpupool_facts *pool = facts_cpupool(step, reach->cpupool_id);
-
     reach->by_affinity = true;
+    reach->certain = step->core->facts.known || !facts_are_wanted(step->core);
     reach->pcpus = reading->hard_affinity;
-    reach->certain = !facts_are_wanted(step->core);
-    if (facts_known(step) != NULL && pool != NULL) {
-        reach->pcpus = pcpu_set_common(&reach->pcpus, &pool->pcpus);
-        reach->certain = true;
+    if (step->core->facts.known) {
+        reach->pcpus = pcpu_set_common(&reach->pcpus, &facts_cpupool(step, reach->cpupool_id)->pcpus);
     }
 }
 
 static struct reach reach_of(const struct xhm_step *step, const struct xhm_vcpu_reading *reading, uint32_t cpupool_id) {
+    const enum xhm_affinity_meaning meaning = facts_affinity_meaning(step, cpupool_id);
     struct reach reach = {.cpupool_id = cpupool_id};
 
-    switch (facts_affinity_meaning(step, cpupool_id)) {
-    case XHM_AFFINITY_IGNORED:
+    if (meaning == XHM_AFFINITY_IGNORED) {
         pcpu_set_add(&reach.pcpus, reading->pcpu);
         reach.certain = true;
-        break;
-    case XHM_AFFINITY_UNKNOWN:
+    } else if (meaning == XHM_AFFINITY_UNKNOWN) {
         reach.pcpus = reading->hard_affinity;
         pcpu_set_add(&reach.pcpus, reading->pcpu);
-        break;
-    case XHM_AFFINITY_CONFINES:
-    case XHM_AFFINITY_ASSIGNS:
+    } else {
         reach_by_affinity(step, reading, &reach);
-        break;
     }
     return reach;
 }
@@ -122,7 +115,7 @@ static void add_siblings(struct xhm_pcpu_set *siblings, const struct xhm_topolog
 }
 
 void exclusivity_take_topology(const struct xhm_step *step, uint32_t partition) {
-    const struct xhm_topology_facts *topology = &facts_known(step)->topology;
+    const struct xhm_topology_facts *topology = &step->observation->facts->topology;
     const struct xhm_partition_policy *policy = step_policy(step, partition);
     struct xhm_partition_state *state = step_state(step, partition);
 

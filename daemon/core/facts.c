@@ -6,10 +6,6 @@ bool facts_are_wanted(const struct xhm_core *core) {
     return core->policy->platform.facts_period_ns > 0;
 }
 
-const struct xhm_facts *facts_known(const struct xhm_step *step) {
-    return step->core->facts.known ? step->observation->facts : NULL;
-}
-
 /* By the clock, but no older than the time for which the supervisor has run since it last did not: time in which it did
    not run ages nothing. A date that is still to come is now. */
 static uint64_t age_of(const struct xhm_step *step, const struct xhm_facts *facts) {
@@ -64,6 +60,7 @@ static void watch_age(const struct xhm_step *step) {
 void facts_step(const struct xhm_step *step) {
     if (step->overrun) {
         step->core->facts.ran_since_ns = step->core->supervised_ns;
+        devices_rebaseline(step->core);
     }
     take_set(step);
     watch_age(step);
@@ -72,9 +69,7 @@ void facts_step(const struct xhm_step *step) {
 static const struct xhm_cpupools_facts *cpupools(const struct xhm_step *step) {
     const struct xhm_facts *facts = step->observation->facts;
 
-    return facts_are_wanted(step->core) && facts != NULL && facts->cpupools.availability == XHM_FACTS_KNOWN
-               ? &facts->cpupools
-               : NULL;
+    return facts != NULL && facts->cpupools.availability == XHM_FACTS_KNOWN ? &facts->cpupools : NULL;
 }
 
 const struct xhm_cpupool_facts *facts_cpupool(const struct xhm_step *step, uint32_t id) {
@@ -101,9 +96,9 @@ const struct xhm_cpupool_facts *facts_declared_cpupool(const struct xhm_step *st
 
 const struct xhm_domain_facts *facts_instance(const struct xhm_step *step, uint32_t partition) {
     const struct xhm_partition_state *state = step_state(step, partition);
-    const struct xhm_facts *facts = facts_known(step);
+    const struct xhm_facts *facts = step->observation->facts;
 
-    for (uint32_t i = 0; facts != NULL && facts->domains == XHM_FACTS_KNOWN && i < facts->domain_count; i++) {
+    for (uint32_t i = 0; facts->domains == XHM_FACTS_KNOWN && i < facts->domain_count; i++) {
         const struct xhm_domain_facts *domain = &facts->domain[i];
         if (domain->domid == state->domid && memcmp(&domain->uuid, &state->uuid, sizeof(domain->uuid)) == 0) {
             return domain;

@@ -108,7 +108,7 @@ static void what_is_not_declared_has_no_verdict(void **state) {
     free(bench);
 }
 
-/* Two vCPUs with servers of their own, one without, a stranger: six look-ups. */
+/* Two vCPUs with servers of their own, one without, one that is not declared, a stranger with twenty. */
 static struct xhm_core_bench *make_sweep(uint32_t checks_per_cycle) {
     struct xhm_core_bench *bench = bench_make();
     struct xhm_partition_policy *brake = &bench->policy.partitions[0];
@@ -121,7 +121,10 @@ static struct xhm_core_bench *make_sweep(uint32_t checks_per_cycle) {
     bench->policy.supervisor.conformance_checks_per_cycle = checks_per_cycle;
     bench_restart(bench);
     bench_run_brake(bench);
-    bench_add_domain(bench, XHM_SIM_INFOTAINMENT, 20)->uuid.bytes[0] = 0xee;
+    bench->observation.domains[0].vcpu_slots = 4;
+    struct xhm_domain_reading *stranger = bench_add_domain(bench, XHM_SIM_INFOTAINMENT, 20);
+    stranger->uuid.bytes[0] = 0xee;
+    stranger->vcpu_slots = 20;
     bench_step(bench);
     return bench;
 }
@@ -156,10 +159,10 @@ static void a_second_look_up_counts_as_one(void **state) {
         uint32_t most;
 
         assert_int_equal(sweep(bench, &look_ups, &most), 2);
-        assert_int_equal(look_ups, 6);
+        assert_int_equal(look_ups, 26);
         assert_true(most <= bound);
-        assert_int_equal(bench->core.sweep.total, 6);
-        assert_int_equal(bench->core.sweep.vcpus, 4);
+        assert_int_equal(bench->core.sweep.total, 26);
+        assert_int_equal(bench->core.sweep.vcpus, 24);
         assert_int_equal(bench->core.fault_scopes[XHM_FAULT_CONFORMANCE_LATE], 0);
         free(bench);
     }
@@ -187,7 +190,7 @@ static void without_room_for_two_nothing_is_asked(void **state) {
     uint32_t most;
 
     assert_int_equal(sweep(bench, &look_ups, &most), 0);
-    assert_int_equal(look_ups, 4);
+    assert_int_equal(look_ups, 24);
     assert_int_equal(bench_verdict(bench, XHM_CHECK_SCHEDULING_PARAMETERS, 0), XHM_VERDICT_UNKNOWN);
     free(bench);
 }
