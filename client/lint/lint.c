@@ -83,13 +83,17 @@ static void tell_others(const struct xhm_lint_file *file) {
     const struct xhm_xl_domain *domain = file->domain;
     for (uint32_t i = 0; i < domain->other_count && i < XHM_XL_MAX_OTHERS; i++) {
         const struct xhm_xl_other *other = &domain->others[i];
+        if (other->line_forgotten != 0) {
+            messages_add(file->unchecked, other->mark, other->name, "line %u not checked: xl takes what is said here",
+                         other->line_forgotten);
+            continue;
+        }
         const char *close = xl_keys_suggest(other->name);
         messages_add(file->unchecked, other->mark, other->name, "not checked%s%s%s", close != NULL ? "; is \"" : "",
                      close != NULL ? close : "", close != NULL ? "\" meant?" : "");
     }
     if (domain->other_count > XHM_XL_MAX_OTHERS) {
-        messages_add(file->unchecked, nowhere, "", "not checked: %u more keys",
-                     domain->other_count - XHM_XL_MAX_OTHERS);
+        messages_add(file->unchecked, nowhere, "", "not checked: %u more", domain->other_count - XHM_XL_MAX_OTHERS);
     }
 }
 

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/** What Xen gives a vCPU under RTDS that nobody else said anything about: 4 ms in each 10 ms. */
-#define DEFAULT_SHARE_PERMILLE 400u
+#define DEFAULT_SHARE_PERMILLE (XHM_XL_RTDS_BUDGET_US * 1000u / XHM_XL_RTDS_PERIOD_US)
 
 /** The domains of one cpupool. */
 struct members {

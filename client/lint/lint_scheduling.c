@@ -4,9 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NS_PER_US         1000u
-/** What Xen gives a vCPU under RTDS, and no xl configuration changes. */
-#define DEFAULT_BUDGET_US 4000u
+#define NS_PER_US 1000u
 
 const char *lint_scheduling_pool(const struct xhm_xl_domain *domain) {
     return xl_domain_has(domain, XHM_XL_POOL) ? domain->values[XHM_XL_POOL].text : "Pool-0";
@@ -48,40 +46,39 @@ void lint_scheduling_cap(const struct lint_pair *pair, enum xhm_xl_key key) {
     compare_share(pair, key, pair->partition->credit2.cap, 0);
 }
 
-/* @return the vCPU with an RTDS server of another period than @p period_us (0: any), or how many vCPUs there are */
-static uint32_t find_other_period(const struct xhm_partition_policy *partition, uint64_t period_us) {
-    uint32_t vcpu = 0;
-    while (vcpu < partition->vcpu_count && (partition->vcpus[vcpu].rtds.period_ns == 0 ||
-                                            partition->vcpus[vcpu].rtds.period_ns == period_us * NS_PER_US)) {
-        vcpu++;
+/* xl gives all vCPUs of a domain the same period, when it creates it. */
+static void compare_period(const struct lint_pair *pair, enum xhm_xl_key key, const char *before, uint64_t period_us) {
+    const struct xhm_partition_policy *partition = pair->partition;
+    for (uint32_t vcpu = 0; vcpu < partition->vcpu_count; vcpu++) {
+        const uint64_t declared_us = partition->vcpus[vcpu].rtds.period_ns / NS_PER_US;
+        if (declared_us != 0 && declared_us != period_us) {
+            lint_tell(pair->file, key, "%s%" PRIu64 "us, but partition %s declares %" PRIu64 "us for vCPU %u", before,
+                      period_us, partition->name, declared_us, vcpu);
+            return;
+        }
     }
-    return vcpu;
 }
 
-/* xl gives all vCPUs of a domain the same period, when it creates it. */
 void lint_scheduling_period(const struct lint_pair *pair, enum xhm_xl_key key) {
     const struct xhm_partition_policy *partition = pair->partition;
     const struct xhm_xl_value *value = &pair->file->domain->values[key];
-    if (find_other_period(partition, 0) == partition->vcpu_count) {
+    if (!xl_domain_declares_rtds(partition)) {
         lint_tell_unchecked(pair->file, key, "not checked: partition %s declares no rtds", partition->name);
         return;
     }
-    if (value->state != XHM_XL_READ) {
-        return;
+    if (value->state == XHM_XL_READ) {
+        compare_period(pair, key, "", value->number);
+    } else if (value->state == XHM_XL_ABSENT && xl_domain_rtds_period_us(partition) != 0) {
+        compare_period(pair, key, "is not given, and Xen takes ", XHM_XL_RTDS_PERIOD_US);
     }
-    const uint32_t other = find_other_period(partition, value->number);
-    if (other < partition->vcpu_count) {
-        lint_tell(pair->file, key, "%" PRIu64 "us, but partition %s declares %" PRIu64 "us for vCPU %u", value->number,
-                  partition->name, partition->vcpus[other].rtds.period_ns / NS_PER_US, other);
-    }
-    if (value->number < DEFAULT_BUDGET_US) {
+    if (value->state == XHM_XL_READ && value->number < XHM_XL_RTDS_BUDGET_US) {
         lint_tell(pair->file, key, "%" PRIu64 "us is below Xen's own budget of %uus: xl creates no such domain",
-                  value->number, DEFAULT_BUDGET_US);
+                  value->number, XHM_XL_RTDS_BUDGET_US);
     }
 }
 
-static bool declares_rtds(const struct lint_pair *pair) {
-    return find_other_period(pair->partition, 0) < pair->partition->vcpu_count;
+static bool needs_sched_rtds(const struct lint_pair *pair) {
+    return xl_domain_declares_rtds(pair->partition) && xl_domain_rtds_period_us(pair->partition) == 0;
 }
 
 static bool declares_frames(const struct lint_pair *pair) {
@@ -108,7 +105,7 @@ static const struct {
     const char *what;
     const char *sentence;
 } beyond[] = {
-    {declares_rtds, "rtds", "no xl file has RTDS budgets: xl sched-rtds sets them after each creation"},
+    {needs_sched_rtds, "rtds", "no xl file says these servers: xl sched-rtds sets them after each creation"},
     {declares_frames, "frames", "no xl file has an ARINC 653 schedule: it is set for the cpupool"},
     {declares_cache, "cache", "no xl file has shares of the cache: xl psr-cat-set sets them after each creation"},
     {declares_whole_cores, "whole_core", "which pCPUs are siblings only the ECU knows"},

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define NS_PER_US 1000u
+
 bool xl_domain_has(const struct xhm_xl_domain *domain, enum xhm_xl_key key) {
     return domain->values[key].state == XHM_XL_READ;
 }
@@ -23,4 +25,28 @@ const char *xl_domain_backend(const struct xhm_policy *policy, const struct xhm_
     const uint32_t number = device->backend_number;
     const bool dom0 = number == 0 || policy->partitions[number - 1].identity.kind == XHM_IDENTITY_DOM0;
     return dom0 ? NULL : policy->partitions[number - 1].name;
+}
+
+bool xl_domain_declares_rtds(const struct xhm_partition_policy *partition) {
+    for (uint32_t vcpu = 0; vcpu < partition->vcpu_count; vcpu++) {
+        if (partition->vcpus[vcpu].rtds.period_ns != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Xen lets every new vCPU use idle time, and has one period for all vCPUs of a domain when it is created. */
+uint64_t xl_domain_rtds_period_us(const struct xhm_partition_policy *partition) {
+    uint64_t period_ns = 0;
+    for (uint32_t vcpu = 0; vcpu < partition->vcpu_count; vcpu++) {
+        const struct xhm_rtds_policy *rtds = &partition->vcpus[vcpu].rtds;
+        const bool can_be_said = rtds->extratime && rtds->budget_ns == XHM_XL_RTDS_BUDGET_US * NS_PER_US &&
+                                 (period_ns == 0 || period_ns == rtds->period_ns);
+        if (rtds->period_ns != 0 && !can_be_said) {
+            return 0;
+        }
+        period_ns = rtds->period_ns != 0 ? rtds->period_ns : period_ns;
+    }
+    return period_ns / NS_PER_US;
 }

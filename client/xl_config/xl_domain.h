@@ -16,7 +16,7 @@
 #define XHM_XL_MAX_ITEMS  64
 /** Bytes of a text or of a list's element, its terminating zero included. */
 #define XHM_XL_TEXT_SIZE  96
-/** Keys without a meaning here that are kept of one configuration; further ones are counted. */
+/** Things that are not compared, kept of one configuration; further ones are counted. */
 #define XHM_XL_MAX_OTHERS 64
 
 /** Keys of xl.cfg(5) whose values are read. The table with their names and kinds is xl_keys.c. */
@@ -92,10 +92,11 @@ struct xhm_xl_affinity {
     bool every;                /**< every pCPU of the machine but those missing in `pcpus`: xl's word "all" */
 };
 
-/** A key that has no meaning here. */
+/** Something that is not compared: a key that has no meaning here, or what a key said before it was given again. */
 struct xhm_xl_other {
     char name[32];
     struct xhm_mark mark;
+    uint32_t line_forgotten; /**< given again: xl takes the value at `mark`, not that of this line; else 0 */
 };
 
 /** One configuration. */
@@ -119,6 +120,17 @@ bool xl_domain_is_paravirtualised(const struct xhm_xl_domain *domain);
 
 /** The name of the domain that has the device's backend; NULL for dom0, whatever the policy calls it. */
 const char *xl_domain_backend(const struct xhm_policy *policy, const struct xhm_device_policy *device);
+
+/** What Xen gives a vCPU under RTDS until somebody says otherwise; a configuration can only change the period. */
+#define XHM_XL_RTDS_PERIOD_US 10000u
+#define XHM_XL_RTDS_BUDGET_US 4000u
+
+/** Whether the partition declares RTDS servers. */
+bool xl_domain_declares_rtds(const struct xhm_partition_policy *partition);
+
+/** The period in us with which a configuration gives a partition all the RTDS servers that it declares; 0: none does.
+ */
+uint64_t xl_domain_rtds_period_us(const struct xhm_partition_policy *partition);
 
 /** Why xl does not create the partition, as a sentence; NULL when it does: identified by uuid. */
 const char *xl_domain_created_otherwise(const struct xhm_partition_policy *partition);

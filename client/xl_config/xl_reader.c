@@ -162,16 +162,14 @@ static void read_value(struct reader *reader, enum xhm_xl_key key) {
     }
 }
 
-static void keep_other(struct reader *reader, const struct xhm_xl_scan_key *key) {
+static void keep_other(struct reader *reader, const struct xhm_xl_scan_key *key, uint32_t line_forgotten) {
     struct xhm_xl_domain *domain = reader->domain;
-    if (xl_keys_is_without_bearing(key->name)) {
-        return;
-    }
     if (domain->other_count < XHM_XL_MAX_OTHERS) {
         struct xhm_xl_other *other = &domain->others[domain->other_count];
         _Static_assert(sizeof(other->name) == sizeof(key->name), "names are kept whole");
         memcpy(other->name, key->name, sizeof(other->name));
         other->mark = key->mark;
+        other->line_forgotten = line_forgotten;
     }
     domain->other_count++;
 }
@@ -183,13 +181,14 @@ static void find_keys(struct reader *reader, const char *text) {
     while (xl_scan_next(&scan, &found)) {
         const enum xhm_xl_key key = xl_keys_find(found.name);
         if (key == XHM_XL_KEY_COUNT) {
-            keep_other(reader, &found);
+            if (!xl_keys_is_without_bearing(found.name)) {
+                keep_other(reader, &found, 0);
+            }
             continue;
         }
         struct xhm_mark *mark = &reader->domain->values[key].mark;
         if (mark->line != 0 && !found.adds) {
-            messages_add(reader->messages, found.mark, found.name, "is given again: xl forgets what line %u says",
-                         mark->line);
+            keep_other(reader, &found, mark->line);
         }
         *mark = found.mark;
     }

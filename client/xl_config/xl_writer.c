@@ -133,12 +133,18 @@ static void write_scheduling(const struct xhm_policy *policy, const struct xhm_p
                 "cap = %u\n\n",
                 partition->credit2.weight, partition->credit2.cap);
     }
+    const uint64_t period_us = xl_domain_rtds_period_us(partition);
     bool said = false;
+    if (period_us != 0) {
+        fprintf(out, "# The RTDS server of each vCPU, in us; its budget is Xen's own, %uus.\nperiod = %" PRIu64 "\n\n",
+                XHM_XL_RTDS_BUDGET_US, period_us);
+        return;
+    }
     for (uint32_t vcpu = 0; vcpu < partition->vcpu_count; vcpu++) {
         const struct xhm_rtds_policy *rtds = &partition->vcpus[vcpu].rtds;
         if (rtds->period_ns != 0) {
             fprintf(out, "%s#   xl sched-rtds -d %s -v %u -p %" PRIu64 " -b %" PRIu64 " -e %d\n",
-                    said ? "" : "# No xl configuration has budgets of RTDS. To be done after each creation:\n",
+                    said ? "" : "# No xl configuration says these RTDS servers. To be done after each creation:\n",
                     partition->name, vcpu, rtds->period_ns / NS_PER_US, rtds->budget_ns / NS_PER_US, rtds->extratime);
             said = true;
         }

@@ -354,6 +354,52 @@ class WithoutServer(unittest.TestCase):
             self.assertEqual(refused.returncode, 5)
             self.assertIn("partition brake: not written: its memory is no whole number of MiB", refused.stderr)
 
+    # What the ECUs of policies/xl/SCHEDULER declare: of a partition, of its vCPU, of the cpupool.
+    SCHEDULERS = {
+        "credit2": ({"brake": {"credit2": {"weight": 2048}}, "fusion": {"credit2": {"weight": 512, "cap": "90%"}},
+                     "infotainment": {"credit2": {"weight": 1024}}}, {}, {"pcpus": "1-3"}),
+        "rtds": ({}, {name: {"rtds": {"period": f"{period}ms", "budget": "4ms", "extratime": True}}
+                      for name, period in (("brake", 5), ("fusion", 8), ("infotainment", 10))}, {"pcpus": "1-3"}),
+        "null": ({}, {}, {"pcpus": "1-3"}),
+        "arinc653": ({}, {name: {"pcpus": "1", "exclusive": False} for name in ("brake", "fusion", "infotainment")},
+                     {"pcpus": "1", "major_frame": "100ms",
+                      "frames": [{"partition": "brake", "duration": "50ms"}, {"partition": "fusion", "duration": "20ms"},
+                                 {"partition": "infotainment", "duration": "20ms"}, {"duration": "10ms"}]}),
+    }
+
+    def policy_for(self, scheduler):
+        policy = json.loads(xhmctl("--json", "policy", "show", COCKPIT).stdout)
+        of_partition, of_vcpu, of_pool = self.SCHEDULERS[scheduler]
+        policy["platform"] = {"facts_period": "1s", "facts_timeout": "5s"}
+        policy["cpupools"] = [{"name": "partitions", "scheduler": scheduler, **of_pool}]
+        for partition in policy["partitions"]:
+            partition.update(cpupool="partitions", **of_partition.get(partition["name"], {}))
+            partition["vcpus"][0].update(of_vcpu.get(partition["name"], {}))
+        return json.dumps(policy)
+
+    def test_policy_lint_and_emit_xl_under_every_scheduler(self):
+        xl = ROOT / "policies" / "xl"
+        for scheduler in self.SCHEDULERS:
+            with self.subTest(scheduler), tempfile.TemporaryDirectory() as folder:
+                policy = pathlib.Path(folder) / "policy.yaml"
+                policy.write_text(self.policy_for(scheduler))
+                examples = []
+                for name in ("brake", "fusion", "infotainment"):
+                    examples.append(pathlib.Path(folder) / f"example-{name}.cfg")
+                    examples[-1].write_text((xl / f"{name}.cfg").read_text() + (xl / scheduler / f"{name}.cfg").read_text())
+                met = xhmctl("policy", "lint", policy, "--xl", *examples)
+                self.assertEqual((met.returncode, met.stderr), (0, ""))
+                written = xhmctl("policy", "emit-xl", policy, "--directory", folder)
+                self.assertEqual(written.returncode, 0, written.stderr)
+                met = xhmctl("policy", "lint", policy, "--xl", *written.stdout.split())
+                self.assertEqual((met.returncode, met.stderr), (0, ""))
+                for other in self.SCHEDULERS.keys() - {scheduler}:
+                    policy.write_text(self.policy_for(other))
+                    unmet = xhmctl("policy", "lint", policy, "--xl", *examples)
+                    # null has no parameters: whatever names the cpupool and the right pCPUs is met there.
+                    met_too = other == "null" and scheduler != "arinc653"
+                    self.assertEqual(unmet.returncode, 0 if met_too else 5, f"{scheduler} under {other}")
+
     def test_policy_diff(self):
         self.assertEqual(xhmctl("policy", "diff", COCKPIT, COCKPIT).stdout, "")
         with tempfile.TemporaryDirectory() as folder:

@@ -216,6 +216,26 @@ static void other_declarations(void **state) {
     free(told);
 }
 
+/* Without a period in the file Xen takes its own, and that is an error where no command sets another one. */
+static void the_period_may_be_the_files_alone(void **state) {
+    (void)state;
+    struct xhm_vcpu_policy *vcpus = policy.partitions[5].vcpus;
+    const struct xhm_rtds_policy declared[2] = {vcpus[0].rtds, vcpus[1].rtds};
+    vcpus[0].rtds = vcpus[1].rtds = (struct xhm_rtds_policy){5000000, 4000000, true};
+    add_good();
+    compare();
+    vcpus[0].rtds = declared[0];
+    vcpus[1].rtds = declared[1];
+    char *told = write_told("");
+    assert_string_equal(told,
+                        "good/radar.cfg: period: is not given, and Xen takes 10000us, but partition radar declares "
+                        "5000us for vCPU 0\n");
+    free(told);
+    told = write_told("good/radar.cfg");
+    assert_null(strstr(told, ": rtds: not checked"));
+    free(told);
+}
+
 /* What a scheduler can not do for the domains of its cpupool. */
 static void cpupools_are_not_overloaded(void **state) {
     (void)state;
@@ -267,7 +287,7 @@ static void good_ones_meet_the_policy(void **state) {
     compare();
     char *told = write_told("good/radar.cfg");
     assert_string_equal(
-        told, "good/radar.cfg: rtds: not checked: no xl file has RTDS budgets: xl sched-rtds sets them after "
+        told, "good/radar.cfg: rtds: not checked: no xl file says these servers: xl sched-rtds sets them after "
               "each creation\n"
               "good/radar.cfg: cache: not checked: no xl file has shares of the cache: xl psr-cat-set sets them "
               "after each creation\n"
@@ -363,6 +383,7 @@ int main(void) {
         cmocka_unit_test(cpupools_keep_apart_with_facts_only),
         cmocka_unit_test(other_declarations),
         cmocka_unit_test(cpupools_are_not_overloaded),
+        cmocka_unit_test(the_period_may_be_the_files_alone),
         cmocka_unit_test(refuses_what_is_no_text),
         cmocka_unit_test(refuses_what_is_too_large),
         cmocka_unit_test(finds_keys_where_they_stand),

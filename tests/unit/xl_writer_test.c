@@ -138,7 +138,7 @@ static void writes_shares_and_devices(void **state) {
     (void)state;
     static const char *const lines[] = {
         "\npool = \"rt\"\n",
-        "\n# No xl configuration has budgets of RTDS. To be done after each creation:\n"
+        "\n# No xl configuration says these RTDS servers. To be done after each creation:\n"
         "#   xl sched-rtds -d radar -v 0 -p 20000 -b 5000 -e 0\n"
         "#   xl sched-rtds -d radar -v 1 -p 10000 -b 5000 -e 0\n",
         "\nvif = [ \"backend=driver\", \"backend=0\" ]\n",
@@ -156,6 +156,29 @@ static void writes_shares_and_devices(void **state) {
     assert_non_null(strstr(text, "\npool = \"Pool-0\"\n"));
     assert_non_null(strstr(text, "\ncpu_weight = 512\ncap = 50\n"));
     free(text);
+}
+
+/* Servers that differ from those of a new domain by one period only. */
+static void writes_servers_where_xl_can(void **state) {
+    (void)state;
+    size_t size;
+    load(BENCH);
+    struct xhm_vcpu_policy *vcpus = policy.partitions[RADAR].vcpus;
+    vcpus[0].rtds = vcpus[1].rtds = (struct xhm_rtds_policy){5000000, 4000000, true};
+    char *text = write_one(RADAR, &size);
+    assert_non_null(strstr(text, "\nperiod = 5000\n"));
+    assert_null(strstr(text, "sched-rtds"));
+    free(text);
+    assert_int_equal(round_trip(), 6);
+    vcpus[0].rtds.period_ns = 0;
+    text = write_one(RADAR, &size);
+    assert_non_null(strstr(text, "\nperiod = 5000\n"));
+    free(text);
+    vcpus[0].rtds.period_ns = 8000000;
+    text = write_one(RADAR, &size);
+    assert_null(strstr(text, "\nperiod = "));
+    free(text);
+    assert_int_equal(round_trip(), 6);
 }
 
 /* Whatever schedules the cpupool of two partitions: what is written meets what is declared. */
@@ -236,6 +259,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_declared_does_not_intrude),
         cmocka_unit_test(writes_each_vcpu),
         cmocka_unit_test(writes_shares_and_devices),
+        cmocka_unit_test(writes_servers_where_xl_can),
         cmocka_unit_test(every_scheduler_is_met),
         cmocka_unit_test(refuses_devices_that_xl_cannot_make),
         cmocka_unit_test(says_what_xl_does_not_create),
