@@ -64,8 +64,22 @@ static const struct value_form *value_form(const Xhm__V1__Event *event, size_t i
 /* What stands for nobody and nothing, as a user or as an index. */
 #define NONE UINT32_MAX
 
+/* A value that is a position in the policy has a name, as the policy was at that time. */
+static bool write_name(const Xhm__V1__Event *event, size_t i, char text[XHM_NAME_TEXT_SIZE]) {
+    if (i >= event->n_value_names || event->value_names[i][0] == '\0') {
+        return false;
+    }
+    output_clean(event->value_names[i], text, XHM_NAME_TEXT_SIZE);
+    return true;
+}
+
 /* @return whether it is a word, which JSON puts into quotes */
-static bool write_value(const struct value_form *form, uint64_t value, char text[XHM_NAME_TEXT_SIZE]) {
+static bool write_value(const Xhm__V1__Event *event, size_t i, const struct value_form *form,
+                        char text[XHM_NAME_TEXT_SIZE]) {
+    const uint64_t value = event->values[i];
+    if (write_name(event, i, text)) {
+        return true;
+    }
     uint32_t number = value <= UINT32_MAX ? (uint32_t)value : UINT32_MAX;
     if (form->write != NULL) {
         form->write(number, text);
@@ -83,9 +97,10 @@ static bool write_value(const struct value_form *form, uint64_t value, char text
     return false;
 }
 
-static void json_value(struct xhm_json *json, const struct value_form *form, uint64_t value) {
+static void json_value(struct xhm_json *json, const Xhm__V1__Event *event, size_t i, const struct value_form *form) {
+    const uint64_t value = event->values[i];
     char text[XHM_NAME_TEXT_SIZE];
-    if (write_value(form, value, text)) {
+    if (write_value(event, i, form, text)) {
         json_string(json, form->name, text);
     } else if (value == NONE) {
         json_null(json, form->name);
@@ -116,7 +131,7 @@ static void print_line(const Xhm__V1__Event *event) {
         char value[XHM_NAME_TEXT_SIZE];
         const struct value_form *form = value_form(event, i);
         if (form != NULL) {
-            write_value(form, event->values[i], value);
+            write_value(event, i, form, value);
             printf(" %s=%s", form->name, value);
         }
     }
@@ -149,7 +164,7 @@ static void print_json(const Xhm__V1__Event *event) {
     for (size_t i = 0; i < event->n_values; i++) {
         const struct value_form *form = value_form(event, i);
         if (form != NULL) {
-            json_value(&json, form, event->values[i]);
+            json_value(&json, event, i, form);
         }
     }
     json_end_object(&json);

@@ -25,25 +25,11 @@ const char *sim_seen_name(const struct xhm_sim_seen *seen) {
                            : event_catalogue_info((enum xhm_event_kind)seen->kind)->name;
 }
 
-static const char *name_of_partition(const struct xhm_policy *policy, uint64_t index) {
-    return index < policy->partition_count ? policy->partitions[index].name : NULL;
-}
-
-static const char *name_of_safe_state(const struct xhm_policy *policy, uint64_t index) {
-    return index < policy->safe_state_count ? policy->safe_states[index].name : NULL;
-}
-
-/* Indices into the policy are told by name. */
-static const char *find_name(const struct xhm_policy *policy, const char *label, uint64_t value) {
-    if (strcmp(label, "failed_partition") == 0 || strcmp(label, "other_partition") == 0) {
-        return name_of_partition(policy, value);
-    }
-    return strcmp(label, "safe_state") == 0 ? name_of_safe_state(policy, value) : NULL;
-}
-
 const char *sim_seen_value(const struct xhm_policy *policy, const struct xhm_sim_seen *seen, unsigned index,
                            char text[XHM_SIM_VALUE_SIZE], const char **label) {
     const bool about_fault = seen->fault != XHM_FAULT_COUNT;
+    const struct xhm_event event = {
+        .kind = (enum xhm_event_kind)seen->kind, .fault = seen->fault, .values = {seen->values[0], seen->values[1]}};
 
     *label = NULL;
     if (seen->is_action) {
@@ -55,7 +41,7 @@ const char *sim_seen_value(const struct xhm_policy *policy, const struct xhm_sim
         return NULL;
     }
     const char *word = about_fault ? NULL : words_find(info->words[index], seen->values[index]);
-    word = word != NULL ? word : find_name(policy, *label, seen->values[index]);
+    word = word != NULL ? word : event_catalogue_value_name(&event, index, policy);
     if (word == NULL) {
         snprintf(text, XHM_SIM_VALUE_SIZE, "%" PRIu64, seen->values[index]);
         word = seen->values[index] == XHM_NONE ? "none" : text;

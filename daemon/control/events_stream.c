@@ -54,6 +54,7 @@ static void fault_fill(Xhm__V1__Event *to, enum xhm_fault fault) {
 static bool offer_event(struct peer *peer, const struct xhm_record *record) {
     Xhm__V1__ServerMessage message = XHM__V1__SERVER_MESSAGE__INIT;
     Xhm__V1__Event event = XHM__V1__EVENT__INIT;
+    char *value_names[] = {(char *)(uintptr_t)record->value_names[0], (char *)(uintptr_t)record->value_names[1]};
 
     message.body_case = XHM__V1__SERVER_MESSAGE__BODY_EVENT;
     message.event = &event;
@@ -65,6 +66,8 @@ static bool offer_event(struct peer *peer, const struct xhm_record *record) {
     event.entity = (char *)(uintptr_t)record->entity;
     event.n_values = 2;
     event.values = (uint64_t *)(uintptr_t)record->event.values;
+    event.n_value_names = 2;
+    event.value_names = value_names;
     fault_fill(&event, record->event.fault);
     if (record->event.domid != XHM_NONE) {
         event.instance_case = XHM__V1__EVENT__INSTANCE_DOMID;

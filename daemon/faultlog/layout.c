@@ -60,6 +60,7 @@ struct event_bytes {
     uint32_t reserved;
     char partition[32];
     char entity[32];
+    char value_names[2][32];
 };
 
 _Static_assert(XHM_NAME_SIZE == 32, "names on disk have 32 bytes");
@@ -69,7 +70,7 @@ _Static_assert(sizeof(struct moment_bytes) == 32, "layout on disk");
 _Static_assert(sizeof(struct fault_bytes) == 248, "layout on disk");
 _Static_assert(offsetof(struct fault_bytes, first) == 40, "layout on disk");
 _Static_assert(offsetof(struct fault_bytes, partition) == 184, "layout on disk");
-_Static_assert(sizeof(struct event_bytes) == 152, "layout on disk");
+_Static_assert(sizeof(struct event_bytes) == 216, "layout on disk");
 _Static_assert(offsetof(struct event_bytes, kind) == 72, "layout on disk");
 _Static_assert(sizeof(struct fault_bytes) <= XHM_SLOT_PAYLOAD, "a record fits a slot");
 
@@ -239,6 +240,8 @@ void layout_put_event(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_held_e
     memcpy(bytes.moment.boot_id, event->boot_id, sizeof(bytes.moment.boot_id));
     put_name(bytes.partition, record->partition);
     put_name(bytes.entity, record->entity);
+    put_name(bytes.value_names[0], record->value_names[0]);
+    put_name(bytes.value_names[1], record->value_names[1]);
     put_payload(payload, &bytes, sizeof(bytes));
 }
 
@@ -266,10 +269,12 @@ bool layout_get_event(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_held_e
     memcpy(event->boot_id, bytes.moment.boot_id, sizeof(event->boot_id));
     memcpy(record->partition, bytes.partition, sizeof(record->partition));
     memcpy(record->entity, bytes.entity, sizeof(record->entity));
+    memcpy(record->value_names, bytes.value_names, sizeof(record->value_names));
     return layout_is_record(record) && is_count(event->start);
 }
 
 bool layout_is_record(const struct xhm_record *record) {
     return record->sequence != 0 && is_count(record->sequence) && record->event.kind != 0 &&
-           (unsigned)record->event.fault <= XHM_FAULT_COUNT && is_name(record->partition) && is_name(record->entity);
+           (unsigned)record->event.fault <= XHM_FAULT_COUNT && is_name(record->partition) && is_name(record->entity) &&
+           is_name(record->value_names[0]) && is_name(record->value_names[1]);
 }

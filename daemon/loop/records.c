@@ -1,4 +1,5 @@
 #include "records.h"
+#include "event_catalogue.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,10 @@ const struct xhm_record *records_make(struct xhm_records *records, const struct 
         if (event->entity < partition->entity_count) {
             memcpy(record->entity, partition->entities[event->entity].name, sizeof(record->entity));
         }
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        const char *name = event_catalogue_value_name(event, i, policy);
+        snprintf(record->value_names[i], sizeof(record->value_names[i]), "%s", name != NULL ? name : "");
     }
     return record;
 }

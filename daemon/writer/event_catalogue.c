@@ -190,10 +190,7 @@ __attribute__((format(printf, 2, 3))) static void append(char sentence[XHM_SENTE
     va_end(arguments);
 }
 
-static void append_value(char sentence[XHM_SENTENCE_SIZE], const char *label, uint64_t value,
-                         enum xhm_vocabulary vocabulary) {
-    const char *word = words_find(vocabulary, value);
-
+static void append_value(char sentence[XHM_SENTENCE_SIZE], const char *label, uint64_t value, const char *word) {
     if (label == NULL) {
         return;
     }
@@ -206,11 +203,38 @@ static void append_value(char sentence[XHM_SENTENCE_SIZE], const char *label, ui
     }
 }
 
+static const char *const *labels_of(const struct xhm_event *event) {
+    return (unsigned)event->fault < XHM_FAULT_COUNT ? event_catalogue_fault_labels(event->fault)
+                                                    : event_catalogue_info(event->kind)->labels;
+}
+
+static bool is_label_of_partition(const char *label) {
+    static const char *const labels[] = {"failed_partition", "other_partition", "standby", "partition"};
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        found = found || strcmp(label, labels[i]) == 0;
+    }
+    return found;
+}
+
+const char *event_catalogue_value_name(const struct xhm_event *event, unsigned index, const struct xhm_policy *policy) {
+    const char *label = labels_of(event)[index];
+    const uint64_t value = event->values[index];
+
+    if (label != NULL && is_label_of_partition(label) && value < policy->partition_count) {
+        return policy->partitions[value].name;
+    }
+    return label != NULL && strcmp(label, "safe_state") == 0 && value < policy->safe_state_count
+               ? policy->safe_states[value].name
+               : NULL;
+}
+
 void event_catalogue_describe(const struct xhm_record *record, char sentence[XHM_SENTENCE_SIZE]) {
     const struct xhm_event *event = &record->event;
     const struct xhm_event_info *info = event_catalogue_info(event->kind);
     const bool is_about_fault = (unsigned)event->fault < XHM_FAULT_COUNT;
-    const char *const *labels = is_about_fault ? event_catalogue_fault_labels(event->fault) : info->labels;
+    const char *const *labels = labels_of(event);
 
     sentence[0] = '\0';
     append(sentence, "%s%s%s: %s", record->partition[0] != '\0' ? record->partition : "ECU",
@@ -219,7 +243,10 @@ void event_catalogue_describe(const struct xhm_record *record, char sentence[XHM
         append(sentence, " %s, %s", faults_info(event->fault)->name, faults_info(event->fault)->meaning);
     }
     for (unsigned i = 0; i < 2; i++) {
-        append_value(sentence, labels[i], event->values[i], is_about_fault ? XHM_WORDS_NONE : info->words[i]);
+        const char *word = words_find(is_about_fault ? XHM_WORDS_NONE : info->words[i], event->values[i]);
+
+        append_value(sentence, labels[i], event->values[i],
+                     record->value_names[i][0] != '\0' ? record->value_names[i] : word);
     }
     if (event->domid != XHM_NONE) {
         append(sentence, " domid=%" PRIu32, event->domid);

@@ -32,6 +32,12 @@ const struct xhm_event_info *event_catalogue_sentence(void);
 /** What the values of an event about @p fault are; NULL: no value. */
 const char *const *event_catalogue_fault_labels(enum xhm_fault fault);
 
+/**
+ * What an event's value @p index is called in @p policy, when it is the position of a partition or a safe state in it;
+ * NULL: it is none, or of nothing that the policy has.
+ */
+const char *event_catalogue_value_name(const struct xhm_event *event, unsigned index, const struct xhm_policy *policy);
+
 /** Writes a sentence about @p record to @p sentence. */
 void event_catalogue_describe(const struct xhm_record *record, char sentence[XHM_SENTENCE_SIZE]);
 

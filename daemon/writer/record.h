@@ -11,8 +11,9 @@ struct xhm_record {
     uint64_t sequence;
     uint64_t wall_clock_ns; /**< for display only */
     struct xhm_event event;
-    char partition[XHM_NAME_SIZE]; /**< empty: the supervisor or the ECU */
-    char entity[XHM_NAME_SIZE];    /**< empty: none */
+    char partition[XHM_NAME_SIZE];      /**< empty: the supervisor or the ECU */
+    char entity[XHM_NAME_SIZE];         /**< empty: none */
+    char value_names[2][XHM_NAME_SIZE]; /**< of values that are positions in the policy; empty: it is none */
     uint64_t policy_hash;
 };
 

@@ -26,6 +26,8 @@ static bool obey(const char *line) {
     unsigned number;
     if (strcmp(line, "event") == 0) {
         harness_event();
+    } else if (strcmp(line, "named event") == 0) {
+        harness_named_event();
     } else if (strcmp(line, "ok") == 0) {
         harness.core.status = XHM_STATUS_OK;
     } else if (strcmp(line, "failed") == 0) {

@@ -72,6 +72,12 @@ class WithServer(unittest.TestCase):
         self.assertEqual(self.ask("events").stdout.splitlines()[0], "100 - gap - - - first=1 last=100")
         self.assertEqual(self.ask("events", "--since=102").stdout, "")
 
+    def test_positions_in_the_policy_are_told_by_name(self):
+        self.host.do("named event")
+        self.assertIn("fail_over_begun brake - - replaces=fusion uid=none\n", self.ask("events", "--since", "100").stdout)
+        event = json.loads(self.ask("--json", "events", "--since", "100").stdout)
+        self.assertEqual((event["replaces"], event["uid"], event["values"]), ("fusion", None, [1, 4294967295]))
+
     def test_events_json(self):
         self.host.do("event")
         lines = [json.loads(line) for line in self.ask("--json", "events").stdout.splitlines()]

@@ -61,6 +61,11 @@ static void an_event_says_what_happened(void **state) {
     assert_int_equal(event->domid, 3);
     assert_int_equal(event->n_values, 2);
     assert_int_equal(event->values[1], 9);
+    assert_string_equal(event->value_names[0], "");
+    harness_named_event();
+    event = client_receive(&client)->event;
+    assert_int_equal(event->n_value_names, 2);
+    assert_string_equal(event->value_names[0], "fusion");
     client_close(&client);
 }
 

@@ -62,6 +62,9 @@ static void tell(const struct xhm_event *event, const struct xhm_policy *named_b
         strcpy(record.partition, named_by->partitions[event->partition].name);
     }
     strcpy(harness.record_partition, record.partition);
+    if (event->kind == XHM_EVENT_FAIL_OVER_BEGUN) {
+        strcpy(record.value_names[0], named_by->partitions[event->values[0]].name);
+    }
     control_event(harness.control, &record);
 }
 
@@ -173,6 +176,17 @@ void harness_event(void) {
                                     .domid = 3,
                                     .time_ns = 1,
                                     .values = {8, 9}};
+
+    tell(&event, &harness.policy);
+}
+
+void harness_named_event(void) {
+    const struct xhm_event event = {.kind = XHM_EVENT_FAIL_OVER_BEGUN,
+                                    .fault = XHM_FAULT_COUNT,
+                                    .partition = SAMPLE_BRAKE,
+                                    .entity = XHM_NONE,
+                                    .domid = XHM_NONE,
+                                    .values = {SAMPLE_FUSION, XHM_NONE}};
 
     tell(&event, &harness.policy);
 }

@@ -68,6 +68,8 @@ void harness_turn(void);
 void harness_observe(uint64_t now_ns);
 /* An event happens. */
 void harness_event(void);
+/* Another one, whose first value is a partition. */
+void harness_named_event(void);
 
 /* A connection, without and with Hello. */
 void client_connect(struct client *client);

@@ -56,6 +56,7 @@ static inline struct xhm_record scenario_record(uint64_t sequence, enum xhm_even
     };
 
     strncpy(record.partition, partition, sizeof(record.partition) - 1);
+    strncpy(record.value_names[1], partition, sizeof(record.value_names[1]) - 1);
     return record;
 }
 
@@ -198,7 +199,8 @@ static inline bool scenario_same_event(const struct xhm_record *one, const struc
            one->event.domid == other->event.domid && one->event.time_ns == other->event.time_ns &&
            one->event.values[0] == other->event.values[0] && one->event.values[1] == other->event.values[1] &&
            strcmp(one->partition, other->partition) == 0 && strcmp(one->entity, other->entity) == 0 &&
-           one->policy_hash == other->policy_hash;
+           strcmp(one->value_names[0], other->value_names[0]) == 0 &&
+           strcmp(one->value_names[1], other->value_names[1]) == 0 && one->policy_hash == other->policy_hash;
 }
 
 static inline bool scenario_same_faults(const struct scenario_view *one, const struct scenario_view *other) {

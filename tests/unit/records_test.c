@@ -200,6 +200,29 @@ static void earlier_lives_are_told_again(void **state) {
     assert_int_equal(told[1], 9);
 }
 
+static const struct xhm_record *make(enum xhm_event_kind kind, enum xhm_fault fault, uint64_t value0, uint64_t value1) {
+    const struct xhm_event event = {
+        .kind = kind, .fault = fault, .partition = XHM_NONE, .domid = XHM_NONE, .values = {value0, value1}};
+
+    return records_make(&records, &event, &policy, 1);
+}
+
+static void positions_in_the_policy_are_recorded_by_name(void **state) {
+    policy.partition_count = 2;
+    strcpy(policy.partitions[1].name, "fusion");
+    policy.safe_state_count = 1;
+    strcpy(policy.safe_states[0].name, "limp-home");
+    assert_string_equal(make(XHM_EVENT_SAFE_STATE_CLEARED, XHM_FAULT_COUNT, 0, 0)->value_names[0], "limp-home");
+    assert_string_equal(make(XHM_EVENT_SAFE_STATE_CLEARED, XHM_FAULT_COUNT, 0, 0)->value_names[1], "");
+    assert_string_equal(make(XHM_EVENT_SAFE_STATE_ENTERED, XHM_FAULT_COUNT, XHM_NONE, 1)->value_names[0], "");
+    assert_string_equal(make(XHM_EVENT_EXCUSED, XHM_FAULT_COUNT, 1, 1)->value_names[0], "fusion");
+    assert_string_equal(make(XHM_EVENT_FAIL_OVER_BEGUN, XHM_FAULT_COUNT, 1, 0)->value_names[0], "fusion");
+    assert_string_equal(make(XHM_EVENT_FAIL_OVER_BEGUN, XHM_FAULT_COUNT, 2, 0)->value_names[0], "");
+    assert_string_equal(make(XHM_EVENT_FAULT_RAISED, XHM_FAULT_STANDBY_NOT_READY, 1, 5)->value_names[0], "fusion");
+    assert_string_equal(make(XHM_EVENT_FAULT_RAISED, XHM_FAULT_ACTION_FAILED, 7, 1)->value_names[1], "fusion");
+    assert_string_equal(make(XHM_EVENT_FAULT_RAISED, XHM_FAULT_ENTITY_ALIVE_LOW, 1, 1)->value_names[0], "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(peers_are_told_what_the_fault_memory_has, set_up),
@@ -211,6 +234,7 @@ int main(void) {
         cmocka_unit_test_setup(what_finds_no_room_is_counted, set_up),
         cmocka_unit_test_setup(what_is_urgent_finds_room, set_up),
         cmocka_unit_test_setup(records_wait_until_the_api_is_open, set_up),
+        cmocka_unit_test_setup(positions_in_the_policy_are_recorded_by_name, set_up),
         cmocka_unit_test_setup(earlier_lives_are_told_again, set_up),
     };
 
