@@ -19,6 +19,40 @@ static const char *const computed_from[XHM_FINDING_COUNT][MAX_SOURCES] = {
     [XHM_FINDING_SCHEDULING_RANGE] = {"supervisor.overrun_tolerance"},
     [XHM_FINDING_LAST_RESORT_DEPLOYMENT] = {"supervisor.deployment"},
     [XHM_FINDING_LAST_RESORT_LIMIT] = {"supervisor.last_resort"},
+    [XHM_FINDING_FACTS_TIMEOUT] = {"platform.facts_period"},
+    [XHM_FINDING_XEN_VERSION_RANGE] = {"platform.xen_version"},
+    [XHM_FINDING_ASSIGNED_IOMMU] = {"platform.capabilities"},
+    [XHM_FINDING_OPTION_TEXT] = {"required", "forbidden"},
+    [XHM_FINDING_OPTION_TWICE] = {"required", "forbidden"},
+    [XHM_FINDING_SUPERVISOR_DEPLOYMENT] = {"supervisor.deployment", "identity"},
+    [XHM_FINDING_SUPERVISOR_BLACKOUT] = {"supervisor", "cpupools", "partitions", "cpupool", "vcpus", "rtds"},
+    [XHM_FINDING_POOL_ARINC_PCPUS] = {"scheduler"},
+    [XHM_FINDING_POOL_FRAMES_SCHEDULER] = {"scheduler"},
+    [XHM_FINDING_POOL_MAJOR_FRAME] = {"frames"},
+    [XHM_FINDING_POOL_FRAMES_SUM] = {"major_frame", "duration"},
+    [XHM_FINDING_FRAME_PARTITION] = {"cpupool"},
+    [XHM_FINDING_FRAME_VCPU] = {"partition", "vcpus"},
+    [XHM_FINDING_VCPU_OUTSIDE_POOL] = {"cpupool"},
+    [XHM_FINDING_VCPUS_NEEDED] = {"cpupool", "scheduler"},
+    [XHM_FINDING_RTDS_SCHEDULER] = {"cpupool", "scheduler"},
+    [XHM_FINDING_RTDS_NEEDED] = {"cpupool", "scheduler"},
+    [XHM_FINDING_RTDS_BUDGET] = {"rtds.period"},
+    [XHM_FINDING_RTDS_OVERLAP] = {"cpupool", "pcpus"},
+    [XHM_FINDING_RTDS_OVERLOAD] = {"cpupool", "pcpus", "rtds"},
+    [XHM_FINDING_RTDS_BOUND] = {"cpupool", "pcpus", "rtds"},
+    [XHM_FINDING_NULL_PCPU] = {"cpupool", "pcpus"},
+    [XHM_FINDING_FRAME_MISSING] = {"frames", "cpupool"},
+    [XHM_FINDING_CREDIT2_SCHEDULER] = {"cpupool", "scheduler"},
+    [XHM_FINDING_CREDIT2_CAP] = {"vcpus"},
+    [XHM_FINDING_CACHE_COMMON] = {"cache"},
+    [XHM_FINDING_CACHE_EXCLUSIVE] = {"cache.l3_mask"},
+    [XHM_FINDING_DEVICE_TWICE] = {"kind"},
+    [XHM_FINDING_DEVICE_ERRORS_KIND] = {"kind"},
+    [XHM_FINDING_DEVICE_ERRORS_WINDOW] = {"platform.facts_period"},
+    [XHM_FINDING_ASSIGNED_FLAG] = {"assigned"},
+    [XHM_FINDING_MEMORY_UP_FRONT] = {"memory"},
+    [XHM_FINDING_BUDGET_WINDOW] = {"supervisor.cycle", "latency_budget"},
+    [XHM_FINDING_BUDGET_LIMIT] = {"latency_budget"},
     [XHM_FINDING_IDENTITY_RESTART] = {"identity"},
     [XHM_FINDING_GRACE_RANGE] = {"supervisor.crash_check_period"},
     [XHM_FINDING_START_WITHIN_RANGE] = {"supervisor.crash_check_period", "startup_grace"},
@@ -68,8 +102,28 @@ static const char *const computed_from[XHM_FINDING_COUNT][MAX_SOURCES] = {
 
 /* Those that are computed from keys of other partitions, too. */
 static const bool concerns_others[XHM_FINDING_COUNT] = {
-    [XHM_FINDING_RUNG_FAIL_OVER] = true,   [XHM_FINDING_STANDBY_IDENTITY] = true, [XHM_FINDING_STANDBY_PCPUS] = true,
-    [XHM_FINDING_STANDBY_ENTITIES] = true, [XHM_FINDING_PAUSE_UNSAFE] = true,
+    [XHM_FINDING_RUNG_FAIL_OVER] = true,
+    [XHM_FINDING_STANDBY_IDENTITY] = true,
+    [XHM_FINDING_STANDBY_PCPUS] = true,
+    [XHM_FINDING_STANDBY_ENTITIES] = true,
+    [XHM_FINDING_PAUSE_UNSAFE] = true,
+    [XHM_FINDING_FACTS_NEEDED] = true,
+    [XHM_FINDING_SUPERVISOR_DEPLOYMENT] = true,
+    [XHM_FINDING_SUPERVISOR_BLACKOUT] = true,
+    [XHM_FINDING_FRAME_PARTITION] = true,
+    [XHM_FINDING_FRAME_VCPU] = true,
+
+    [XHM_FINDING_VCPU_OUTSIDE_POOL] = true,
+    [XHM_FINDING_VCPUS_NEEDED] = true,
+    [XHM_FINDING_RTDS_SCHEDULER] = true,
+    [XHM_FINDING_RTDS_NEEDED] = true,
+    [XHM_FINDING_RTDS_OVERLAP] = true,
+    [XHM_FINDING_RTDS_OVERLOAD] = true,
+    [XHM_FINDING_RTDS_BOUND] = true,
+    [XHM_FINDING_NULL_PCPU] = true,
+    [XHM_FINDING_FRAME_MISSING] = true,
+    [XHM_FINDING_CREDIT2_SCHEDULER] = true,
+    [XHM_FINDING_CACHE_COMMON] = true,
 };
 
 /* What `other` counts, for findings that have it. */
@@ -90,6 +144,12 @@ static const struct {
     [XHM_FINDING_STANDBY_IDENTITY] = {true, XHM_LEVEL_PARTITION},
     [XHM_FINDING_STANDBY_PCPUS] = {true, XHM_LEVEL_PARTITION},
     [XHM_FINDING_STANDBY_ENTITIES] = {true, XHM_LEVEL_PARTITION},
+    [XHM_FINDING_OPTION_TWICE] = {true, XHM_LEVEL_OPTION},
+    [XHM_FINDING_POOL_NAME_TWICE] = {true, XHM_LEVEL_CPUPOOL},
+    [XHM_FINDING_POOL_COMMON_PCPU] = {true, XHM_LEVEL_CPUPOOL},
+    [XHM_FINDING_POOL_ARINC_TWICE] = {true, XHM_LEVEL_CPUPOOL},
+    [XHM_FINDING_CACHE_COMMON] = {true, XHM_LEVEL_PARTITION},
+    [XHM_FINDING_DEVICE_TWICE] = {true, XHM_LEVEL_DEVICE},
     [XHM_FINDING_GROUP_NAME_TWICE] = {true, XHM_LEVEL_GROUP},
     [XHM_FINDING_GROUP_COMMON_MEMBER] = {true, XHM_LEVEL_GROUP},
     [XHM_FINDING_SAFE_STATE_NAME_TWICE] = {true, XHM_LEVEL_SAFE_STATE},
@@ -194,7 +254,7 @@ static void tell_one(const struct xhm_finding *finding, const struct xhm_locatio
     locations_write_path(&scope, path);
     size_t used = strlen(path);
     if (finding->access == XHM_FINDING_NOWHERE || strcmp(field, "access") != 0) {
-        snprintf(path + used, sizeof(path) - used, "%s%s", used > 0 ? "." : "", field);
+        snprintf(path + used, sizeof(path) - used, "%s%s", used > 0 && field[0] != '\0' ? "." : "", field);
     }
     location = find_mapping_around(locations, &scope, field);
     messages_add(messages, location != NULL ? location->mark : (struct xhm_mark){0}, path, "%s%s", sentence, other);

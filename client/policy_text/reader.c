@@ -87,6 +87,9 @@ static bool tell_empty(struct xhm_reader *reader, const yaml_node_t *node, const
 }
 
 static const char *nothing_of(const struct xhm_schema_key *key) {
+    if (key->may_be_none || key->scalar == XHM_SCALAR_ASSIGNED) {
+        return "nothing is to be supervised, or write none";
+    }
     return key->fallback == NULL ? "nothing is to be supervised" : "there is none";
 }
 

@@ -66,18 +66,25 @@ bool policy_check_is_debounce(const struct xhm_debounce_policy *debounce) {
     return policy_check_is_within(debounce->up_step, 1, 255) && policy_check_is_within(debounce->down_step, 1, 255);
 }
 
+bool policy_check_is_text(const char *text, size_t size, bool (*belongs)(char character)) {
+    size_t length = 0;
+
+    while (length < size && belongs(text[length])) {
+        length++;
+    }
+    return length > 0 && length < size && text[length] == '\0';
+}
+
 static bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
 
-bool policy_check_is_name(const char name[XHM_NAME_SIZE]) {
-    size_t length = 0;
+static bool is_of_name(char c) {
+    return is_lower(c) || c == '-' || (c >= '0' && c <= '9');
+}
 
-    while (length < XHM_NAME_SIZE &&
-           (is_lower(name[length]) || name[length] == '-' || (name[length] >= '0' && name[length] <= '9'))) {
-        length++;
-    }
-    return is_lower(name[0]) && length < XHM_NAME_SIZE && name[length] == '\0';
+bool policy_check_is_name(const char name[XHM_NAME_SIZE]) {
+    return is_lower(name[0]) && policy_check_is_text(name, XHM_NAME_SIZE, is_of_name);
 }
 
 bool policy_check_is_same_name(const char a[XHM_NAME_SIZE], const char b[XHM_NAME_SIZE]) {
@@ -95,10 +102,15 @@ uint32_t policy_check(const struct xhm_policy *policy, struct xhm_finding *findi
     policy_check_require(&check, policy->schema == XHM_POLICY_SCHEMA, CHECK_FOUND(SCHEMA), place);
     policy_check_require(&check, policy_check_is_name(policy->ecu_id), CHECK_FOUND(ECU_ID), place);
     policy_check_supervisor(&check);
+    policy_check_platform(&check);
+    policy_check_blackout(&check);
+    policy_check_cpupools(&check);
     policy_check_require(&check, policy->partition_count != 0, CHECK_FOUND(NO_PARTITIONS), place);
     for (place.partition = 0; place.partition < policy->partition_count; place.partition++) {
         policy_check_partition(&check, place);
         policy_check_vcpus(&check, place);
+        policy_check_scheduling(&check, place);
+        policy_check_devices(&check, place);
         for (place.entity = 0; place.entity < policy->partitions[place.partition].entity_count; place.entity++) {
             policy_check_entity(&check, place);
             policy_check_graph(&check, place);

@@ -29,6 +29,35 @@
     X(LAST_RESORT_DEPLOYMENT, "supervisor.last_resort",                                                                \
       "cannot be reboot_ecu: only a supervisor in dom0 can have the machine rebooted")                                 \
     X(LAST_RESORT_LIMIT, "supervisor.last_resort_limit", "must lie between 1 and 16")                                  \
+    X(FACTS_NEEDED, "platform.facts_period", "must be declared: the policy declares what only dom0 can tell")          \
+    X(FACTS_PERIOD, "platform.facts_period", "must lie between 100ms and 1h")                                          \
+    X(FACTS_TIMEOUT, "platform.facts_timeout",                                                                         \
+      "must be declared with facts_period, and only with it: at least twice as long, at most 24h")                     \
+    X(XEN_VERSION_RANGE, "platform.xen_version.max", "must not be below min")                                          \
+    X(CAPABILITY_WORD, "platform.capabilities", "names a capability that this build does not know")                    \
+    X(PCPUS_ONLINE_RANGE, "platform.pcpus_online", "is more pCPUs than this build has room for")                       \
+    X(FREE_MEMORY_RANGE, "platform.free_memory", "must lie between 1MiB and 16TiB")                                    \
+    X(SERVICE_NAME, "platform.services", "must name processes: letters, digits, -, _ and ., at most 31")               \
+    X(SERVICE_TWICE, "platform.services", "names a service twice")                                                     \
+    X(ASSIGNED_IOMMU, "platform.capabilities", "must name iommu: devices are assigned")                                \
+    X(SUPERVISOR_DEPLOYMENT, "platform.supervisor", "contradicts the deployment: in dom0, or in a domain of its own")  \
+    X(SUPERVISOR_BLACKOUT, "platform.supervisor",                                                                      \
+      "may be kept waiting by its own scheduler, and be late besides, for longer than the overrun tolerance")          \
+    X(OPTION_TEXT, "", "must be one word of 1 to 63 characters without quotes")                                        \
+    X(OPTION_TWICE, "", "repeats or contradicts an earlier option")                                                    \
+    X(POOL_NAME, "name", "must be the name of a cpupool: letters, digits, - and _, at most 31 characters")             \
+    X(POOL_NAME_TWICE, "name", "is used by an earlier cpupool")                                                        \
+    X(POOL_SCHEDULER_WORD, "scheduler", "must be credit, credit2, arinc653, rtds or null")                             \
+    X(POOL_COMMON_PCPU, "pcpus", "names a pCPU of an earlier cpupool")                                                 \
+    X(POOL_ARINC_TWICE, "scheduler",                                                                                   \
+      "is arinc653 for a second time: Xen keeps one place in the schedule for all such cpupools")                      \
+    X(POOL_ARINC_PCPUS, "pcpus", "must be one pCPU: the schedule of arinc653 runs one vCPU at a time")                 \
+    X(POOL_FRAMES_SCHEDULER, "major_frame", "and frames need the scheduler arinc653")                                  \
+    X(POOL_MAJOR_FRAME, "major_frame", "must be declared with frames, and frames with it; at most 1h")                 \
+    X(POOL_FRAMES_SUM, "frames", "are longer than the major frame")                                                    \
+    X(FRAME_DURATION, "duration", "must be above 0, at most 1h")                                                       \
+    X(FRAME_PARTITION, "partition", "is not in this cpupool")                                                          \
+    X(FRAME_VCPU, "vcpu", "is no vCPU of that partition")                                                              \
     X(NO_PARTITIONS, "partitions", "must name at least one partition")                                                 \
     X(COUNT_RANGE, "partitions", "names more partitions, entities, vCPUs or peers than this build has room for")       \
     X(REFERENCE_RANGE, "partitions", "refers to a partition or safe state that the policy does not have")              \
@@ -45,6 +74,7 @@
     X(EXPIRED_TOLERANCE, "expired_tolerance", "must be at most 1000")                                                  \
     X(MEMORY_RANGE, "memory", "must lie between 1MiB and 16TiB, and be greater than its slack")                        \
     X(MEMORY_CLEAR, "memory.clear_slack", "must be at most the slack")                                                 \
+    X(MEMORY_UP_FRONT, "memory.up_front", "contradicts the slack: ballooning is accepted")                             \
     X(MEMORY_DEBOUNCE, "memory.debounce", "must have steps between 1 and 255")                                         \
     X(LOAD_RANGE, "load.raise", "must be at most 100% for each vCPU")                                                  \
     X(LOAD_CLEAR, "load.clear", "must be at most the load that raises")                                                \
@@ -52,6 +82,33 @@
     X(ALLOCATION_RANGE, "allocated_fhti", "must lie between the supervision cycle and 1h")                             \
     X(VCPU_EMPTY, "pcpus", "must name at least one pCPU")                                                              \
     X(PCPU_TWO_OWNERS, "pcpus", "names an exclusive pCPU that another partition uses")                                 \
+    X(WHOLE_CORE, "whole_core", "needs exclusive")                                                                     \
+    X(VCPU_OUTSIDE_POOL, "pcpus", "names a pCPU that the partition's cpupool does not have")                           \
+    X(VCPUS_NEEDED, "vcpus", "must be declared: under rtds, arinc653 and null each vCPU counts")                       \
+    X(RTDS_SCHEDULER, "rtds", "needs a cpupool with the scheduler rtds")                                               \
+    X(RTDS_NEEDED, "rtds", "must be declared: the scheduler of the partition's cpupool is rtds")                       \
+    X(RTDS_PERIOD, "rtds.period", "must be whole microseconds between 10us and 1h")                                    \
+    X(RTDS_BUDGET, "rtds.budget", "must be whole microseconds between 10us and the period")                            \
+    X(RTDS_OVERLAP, "pcpus",                                                                                           \
+      "has some pCPUs, but not all, in common with another vCPU: that both get their budgets cannot be shown")         \
+    X(RTDS_OVERLOAD, "rtds", "and the other servers on these pCPUs need more than there is")                           \
+    X(RTDS_BOUND, "rtds", "and the other servers on these pCPUs are beyond the bound of global EDF")                   \
+    X(NULL_PCPU, "pcpus", "may all be taken by other vCPUs: under null each vCPU keeps one for itself")                \
+    X(FRAME_MISSING, "pcpus", "do not help: the schedule of the partition's cpupool has no frame for this vCPU")       \
+    X(CREDIT2_SCHEDULER, "credit2", "needs a cpupool with the scheduler credit2")                                      \
+    X(CREDIT2_WEIGHT, "credit2.weight", "must lie between 1 and 65535")                                                \
+    X(CREDIT2_CAP, "credit2.cap", "must be at most 100% for each vCPU")                                                \
+    X(CACHE_MASK, "cache.l3_mask", "must have its bits beside each other")                                             \
+    X(CACHE_COMMON, "cache.l3_mask", "has bits of an exclusive mask in common with another partition")                 \
+    X(CACHE_EXCLUSIVE, "cache.exclusive", "needs l3_mask")                                                             \
+    X(CACHE_BANDWIDTH, "cache.bandwidth", "must be below 100%")                                                        \
+    X(DEVICE_KIND, "kind", "must be vif, vbd, vfb, vkbd, 9pfs, vsnd, vusb or other")                                   \
+    X(DEVICE_TWICE, "id", "is used by an earlier device of the same kind")                                             \
+    X(DEVICE_BACKEND, "backend", "is the partition itself")                                                            \
+    X(DEVICE_ERRORS_KIND, "errors", "are counted of a vif only")                                                       \
+    X(DEVICE_ERRORS_WINDOW, "errors.window", "must lie between the facts' period and 1h")                              \
+    X(ASSIGNED_TWICE, "assigned", "names a device twice, or one that another partition has")                           \
+    X(ASSIGNED_FLAG, "assigned_devices", "must agree with the list of assigned devices")                               \
     X(PAGE_COUNT_RANGE, "pages", "is more pages than this build has room for")                                         \
     X(ENTITY_NAME, "name", "must be a name: a-z, 0-9 and -, beginning with a letter, at most 31 characters")           \
     X(ENTITY_NAME_TWICE, "name", "is used by an earlier entity of the partition")                                      \
@@ -84,6 +141,11 @@
     X(LATENCY_RANGE, "latency.raise", "must be at most 1h")                                                            \
     X(LATENCY_CLEAR, "latency.clear", "must be at most the latency that raises")                                       \
     X(LATENCY_DEBOUNCE, "latency.debounce", "must have steps between 1 and 255")                                       \
+    X(BUDGET_WORST, "latency_budget.worst", "must be at most 1h")                                                      \
+    X(BUDGET_LATE, "latency_budget.late", "must be a bound of the histogram: 1us, 2us, 4us, ... 1048576us")            \
+    X(BUDGET_WINDOW, "latency_budget.window",                                                                          \
+      "must be declared with late, and only with it: between the supervision cycle and 1h")                            \
+    X(BUDGET_LIMIT, "latency_budget.limit", "needs late")                                                              \
     X(CLOCK_WINDOW, "clock.window", "must lie between 10 supervision cycles and 1h")                                   \
     X(CLOCK_TOLERANCE, "clock.tolerance", "must lie between 1% and 50%")                                               \
     X(ENTITY_UNSUPERVISED, "name", "declares nothing that is supervised")                                              \
@@ -124,7 +186,7 @@
     X(ACCESS_ROLES, "roles", "must name at least one role")                                                            \
     X(ACCESS_TWICE, "access", "names a uid or gid for the second time")                                                \
     X(NO_OPERATOR, "access", "gives nobody the role operator")                                                         \
-    X(NO_AGENT, "access", "gives nobody the role agent, but the policy restarts or starts partitions")
+    X(NO_AGENT, "access", "gives nobody the role agent, but the policy restarts or starts partitions, or needs facts")
 
 /** What can be wrong with a policy. */
 enum xhm_finding_kind {

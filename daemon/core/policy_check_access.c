@@ -12,6 +12,9 @@ static bool starts_partitions(const struct xhm_safe_state_policy *it) {
 
 /* Whether anything in the policy is carried out by the agent. */
 static bool needs_agent(const struct xhm_policy *policy) {
+    if (policy->platform.facts_period_ns != 0) {
+        return true;
+    }
     for (uint32_t i = 0; i < policy->partition_count; i++) {
         const struct xhm_partition_policy *it = &policy->partitions[i];
 

@@ -65,6 +65,22 @@ static void check_latency(struct policy_check *check, const struct xhm_latency_p
     }
 }
 
+/* Any but the lower bound of the first bucket, which is 0. */
+static bool is_bucket_bound(uint64_t ns) {
+    return xhm_probe_histogram_bound_ns(xhm_probe_histogram_bucket(ns)) == ns;
+}
+
+static void check_latency_budget(struct policy_check *check, const struct xhm_latency_budget_policy *it,
+                                 struct xhm_finding place) {
+    const bool window_sound =
+        it->late_ns == 0 ? it->window_ns == 0 : policy_check_is_within(it->window_ns, check->cycle_ns, CHECK_HOUR);
+
+    policy_check_require(check, it->worst_ns <= CHECK_HOUR, CHECK_FOUND(BUDGET_WORST), place);
+    policy_check_require(check, it->late_ns == 0 || is_bucket_bound(it->late_ns), CHECK_FOUND(BUDGET_LATE), place);
+    policy_check_require(check, window_sound, CHECK_FOUND(BUDGET_WINDOW), place);
+    policy_check_require(check, it->late_ns != 0 || it->late_limit == 0, CHECK_FOUND(BUDGET_LIMIT), place);
+}
+
 static void check_clock(struct policy_check *check, const struct xhm_clock_policy *it, struct xhm_finding place) {
     const struct policy_check_range ranges[] = {
         {CHECK_FOUND(CLOCK_WINDOW), it->window_ns, CLOCK_CYCLES_MIN * check->cycle_ns, CHECK_HOUR},
@@ -102,6 +118,7 @@ void policy_check_entity(struct policy_check *check, struct xhm_finding place) {
     policy_check_require(check, window_ns == 0 || policy_check_is_within(window_ns, check->cycle_ns, CHECK_HOUR),
                          CHECK_FOUND(MISS_WINDOW_RANGE), place);
     check_latency(check, &it->latency, place);
+    check_latency_budget(check, &it->latency_budget, place);
     check_clock(check, &it->clock, place);
     policy_check_require(check, is_supervised(it), CHECK_FOUND(ENTITY_UNSUPERVISED), place);
 }

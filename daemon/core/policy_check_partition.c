@@ -94,6 +94,7 @@ static bool is_memory_sound(const struct xhm_memory_policy *it) {
 static void check_memory(struct policy_check *check, const struct xhm_memory_policy *it, struct xhm_finding place) {
     policy_check_require(check, is_memory_sound(it), CHECK_FOUND(MEMORY_RANGE), place);
     if (it->size_kib != 0) {
+        policy_check_require(check, !it->up_front || it->slack_kib == 0, CHECK_FOUND(MEMORY_UP_FRONT), place);
         policy_check_require(check, it->clear_slack_kib <= it->slack_kib, CHECK_FOUND(MEMORY_CLEAR), place);
         policy_check_require(check, policy_check_is_debounce(&it->debounce), CHECK_FOUND(MEMORY_DEBOUNCE), place);
     }

@@ -75,6 +75,27 @@ bool policy_check_is_of_pair(const struct xhm_policy *policy, uint32_t partition
 /** The supervisor's own timing and means; sets what other values are measured by. */
 void policy_check_supervisor(struct policy_check *check);
 
+/** Whether facts are gathered by the agent. */
+bool policy_check_needs_facts(const struct xhm_policy *policy);
+
+/** Whether @p text, of @p size bytes, has 1 to size - 1 characters, all of which @p belongs accepts. */
+bool policy_check_is_text(const char *text, size_t size, bool (*belongs)(char character));
+
+/** What the host must be. */
+void policy_check_platform(struct policy_check *check);
+
+/** That the supervisor's own scheduler does not keep it waiting for too long. */
+void policy_check_blackout(struct policy_check *check);
+
+/** Cpupools and their schedules. */
+void policy_check_cpupools(struct policy_check *check);
+
+/** One partition in its cpupool: shares, and whether they can be had. */
+void policy_check_scheduling(struct policy_check *check, struct xhm_finding place);
+
+/** One partition's devices, and its share of the cache. */
+void policy_check_devices(struct policy_check *check, struct xhm_finding place);
+
 /** One partition: name, identity, times, memory, load, pages, restart limits. */
 void policy_check_partition(struct policy_check *check, struct xhm_finding place);
 

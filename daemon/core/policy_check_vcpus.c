@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pcpu_set.h"
 #include "policy_check_parts.h"
 
-static bool is_empty(const struct xhm_pcpu_set *set) {
-    uint64_t any = 0;
-
-    for (uint32_t i = 0; i < XHM_PCPU_WORDS; i++) {
-        any |= set->words[i];
-    }
-    return any == 0;
-}
-
 static bool collide(const struct xhm_vcpu_policy *a, const struct xhm_vcpu_policy *b) {
-    uint64_t common = 0;
-
-    for (uint32_t i = 0; i < XHM_PCPU_WORDS; i++) {
-        common |= a->pcpus.words[i] & b->pcpus.words[i];
-    }
-    return common != 0 && (a->exclusive || b->exclusive);
+    return (a->exclusive || b->exclusive) && pcpu_set_overlaps(&a->pcpus, &b->pcpus);
 }
 
 /* The first vCPU of `it` that collides with any of `earlier`, or CHECK_NOWHERE: one finding for each pair of
@@ -36,7 +23,9 @@ void policy_check_vcpus(struct policy_check *check, struct xhm_finding place) {
     const struct xhm_partition_policy *it = &check->policy->partitions[place.partition];
 
     for (place.vcpu = 0; place.vcpu < it->vcpu_count; place.vcpu++) {
-        policy_check_require(check, !is_empty(&it->vcpus[place.vcpu].pcpus), CHECK_FOUND(VCPU_EMPTY), place);
+        policy_check_require(check, !pcpu_set_is_empty(&it->vcpus[place.vcpu].pcpus), CHECK_FOUND(VCPU_EMPTY), place);
+        policy_check_require(check, !it->vcpus[place.vcpu].whole_core || it->vcpus[place.vcpu].exclusive,
+                             CHECK_FOUND(WHOLE_CORE), place);
     }
     for (place.other = 0; place.other < place.partition; place.other++) {
         place.vcpu = find_collision(it, &check->policy->partitions[place.other]);

@@ -28,13 +28,7 @@ const struct xhm_finding nowhere = {.partition = NOWHERE,
                                     .fault = NOWHERE,
                                     .other = NOWHERE};
 
-/* A place as the tables write it: indices one higher, so that those that are not named are nowhere. */
-struct place {
-    uint32_t partition, entity, vcpu, deadline, transition, fault_class, group, safe_state, other, device, option,
-        cpupool, frame, fault;
-};
-
-static struct xhm_finding at(struct place place) {
+struct xhm_finding at(struct place place) {
     struct xhm_finding finding = nowhere;
 
     finding.partition = place.partition - 1;
@@ -124,6 +118,10 @@ static void driver_of_dom0(void) {
     fixed(&D, XHM_IDENTITY_DOM0);
 }
 
+static void share(struct xhm_partition_policy *partition) {
+    partition->vcpus[0].exclusive = partition->vcpus[0].whole_core = false;
+}
+
 static void second_group(const char *name, uint64_t members) {
     policy.group_count = 2;
     strcpy(G[1].name, name);
@@ -151,6 +149,7 @@ static void nothing_is_done(void) {
         }
     }
     Y.standby_for_number = 0;
+    without_facts();
     Q[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_STOP;
     policy.access[0].roles = XHM_ROLE_OPERATOR;
 }
@@ -285,9 +284,9 @@ static void no_graph(void) {
       (fixed(&Y, XHM_IDENTITY_STATIC_DOMID), Q[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_LEAVE), OF_STANDBY)     \
     X(STANDBY_IDENTITY, (fixed(&I, XHM_IDENTITY_STATIC_DOMID), second_standby(SAMPLE_INFOTAINMENT)),                   \
       .partition = 1 + FULL_DRIVER, .other = 1 + SAMPLE_INFOTAINMENT)                                                  \
-    X(STANDBY_PCPUS, (B.vcpus[0].exclusive = false, Y.vcpus[0].pcpus = B.vcpus[0].pcpus), OF_STANDBY)                  \
+    X(STANDBY_PCPUS, (share(&B), Y.vcpus[0].pcpus = B.vcpus[0].pcpus), OF_STANDBY)                                     \
     X(STANDBY_PCPUS, Y.vcpu_count = 0, OF_STANDBY)                                                                     \
-    X(STANDBY_PCPUS, B.vcpu_count = 0, OF_STANDBY)                                                                     \
+    X(STANDBY_PCPUS, (without_facts(), B.vcpu_count = 0), OF_STANDBY)                                                  \
     X(STANDBY_ENTITIES, Y.entities[0].id++, OF_STANDBY)                                                                \
     X(STANDBY_ENTITIES, fewer_entities(), OF_STANDBY)                                                                  \
     X(DEPENDS_ON_ITSELF, I.depends_on = 1u << SAMPLE_INFOTAINMENT, .partition = 1 + SAMPLE_INFOTAINMENT)               \
@@ -325,7 +324,9 @@ static void no_graph(void) {
     X(NO_AGENT, (nothing_is_done(), Y.standby_for_number = 1 + SAMPLE_BRAKE), )                                        \
     X(DTC_RANGE, policy.dtcs[XHM_FAULT_LOAD_HIGH] = 0x1000000, .fault = 1 + XHM_FAULT_LOAD_HIGH)                       \
     X(DTC_TWICE, policy.dtcs[XHM_FAULT_LOAD_HIGH] = 0xc10002, .fault = 1 + XHM_FAULT_LOAD_HIGH)                        \
-    X(NO_AGENT, (nothing_is_done(), Q[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_START), )
+    X(NO_AGENT, (nothing_is_done(), Q[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_START), )                        \
+    X(NO_AGENT,                                                                                                        \
+      (nothing_is_done(), policy.platform.facts_period_ns = SAMPLE_S, policy.platform.facts_timeout_ns = HOUR), )
 
 void what_needs_no_agent_needs_none(void **state) {
     (void)state;

@@ -18,6 +18,7 @@ static const char base[] = "schema: 1\n"
                            "ecu: bench\n"
                            "supervisor: {cycle: 10ms, crash_check_period: 20ms, conformance_period: 1s,\n"
                            "             overrun_tolerance: 50ms, probe_busy_tolerance: 100ms}\n"
+                           "platform: {facts_period: 1s, facts_timeout: 5s, capabilities: [iommu]}\n"
                            "partitions:\n"
                            "  - name: one\n"
                            "    id: 1\n"
@@ -133,9 +134,11 @@ static void tells_what_differs(void **state) {
         {"safe_state: quiet\n", "safe_state: quiet\n    devices: none\n", "partitions[one].devices: (none) -> none\n"},
         {"safe_state: quiet\n", "safe_state: quiet\n    devices: [{kind: vif, id: 1}, {kind: vbd}]\n",
          "partitions[one].devices[kind vif id 1]: (none) -> \npartitions[one].devices[kind vbd id 0]: (none) -> \n"},
-        {"safe_state: quiet\n", "safe_state: quiet\n    assigned: [\"03:00.0\"]\n",
+        {"safe_state: quiet\n",
+         "safe_state: quiet\n    pause_is_safe: true\n    assigned_devices: true\n    assigned: [\"03:00.0\"]\n",
+         "partitions[one].assigned_devices: false -> true\npartitions[one].pause_is_safe: false -> true\n"
          "partitions[one].assigned: (none) -> [\"0000:03:00.0\"]\n"},
-        {"ecu: bench\n", "ecu: bench\nplatform: {options: [{required: \"sched=rtds\"}, {forbidden: smt}]}\n",
+        {"[iommu]}\n", "[iommu], options: [{required: \"sched=rtds\"}, {forbidden: smt}]}\n",
          "platform.options[required \"sched=rtds\"]: (none) -> \nplatform.options[forbidden \"smt\"]: (none) -> \n"},
         {"ecu: bench\n", "ecu: bench\ncpupools: [{name: rt, scheduler: rtds, pcpus: 1}]\n",
          "cpupools[rt]: (none) -> \n"},
