@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command.h"
 #include "names.h"
+#include "outcome.h"
 #include "scalar_lists.h"
 
 #include <errno.h>
@@ -17,6 +18,8 @@ struct value_form {
 
 #define NUMBER(name)                                                                                                   \
     { name, XHM_WORDS_NONE, NULL }
+/* Who asked. */
+#define PEER NUMBER("uid")
 #define WORD(name, vocabulary)                                                                                         \
     { name, XHM_WORDS_##vocabulary, NULL }
 #define WRITTEN(name, function)                                                                                        \
@@ -30,35 +33,45 @@ static const struct value_form value_forms[][2] = {
     KIND(GLOBAL_STATUS) = {WORD("old", STATUS), WORD("new", STATUS)},
     KIND(INSTANCE_ENDED) = {WRITTEN("reason", names_shutdown)},
     KIND(RESTART_DECIDED) = {NUMBER("used"), NUMBER("limit")},
-    KIND(RESTART_REQUESTED) = {NUMBER("uid")},
+    KIND(RESTART_REQUESTED) = {PEER},
     KIND(RESTART_DONE) = {NUMBER("ms")},
     KIND(PAGE_ATTACHED) = {NUMBER("page")},
     KIND(SUPERVISOR_STARTED) = {NUMBER("starts"), NUMBER("unclean")},
-    KIND(INJECTION_STARTED) = {WRITTEN("injection", names_injection), NUMBER("uid")},
+    KIND(INJECTION_STARTED) = {WRITTEN("injection", names_injection), PEER},
     KIND(INJECTION_ENDED) = {WRITTEN("injection", names_injection), NUMBER("failed")},
-    KIND(REQUEST_REFUSED) = {NUMBER("request"), NUMBER("uid")},
+    KIND(REQUEST_REFUSED) = {NUMBER("request"), PEER},
     KIND(REACTION) = {WORD("reaction", REACTION), WORD("class", FAULT_CLASS)},
     KIND(EXCUSED) = {NUMBER("because_of"), NUMBER("begins")},
     KIND(HALTED) = {WORD("how", DISPOSITION)},
-    KIND(FAIL_OVER_BEGUN) = {NUMBER("replaces"), NUMBER("uid")},
+    KIND(FAIL_OVER_BEGUN) = {NUMBER("replaces"), PEER},
     KIND(FAIL_OVER_DONE) = {NUMBER("ms")},
     KIND(SAFE_STATE_ENTERED) = {NUMBER("safe_state"), WORD("cause", SAFE_STATE_CAUSE)},
-    KIND(SAFE_STATE_CLEAR_ASKED) = {NUMBER("safe_state"), NUMBER("uid")},
-    KIND(SAFE_STATE_CLEARED) = {NUMBER("safe_state"), NUMBER("uid")},
-    KIND(MODE_CHANGED) = {WORD("mode", MODE), NUMBER("uid")},
-    KIND(MAINTENANCE_BEGUN) = {NUMBER("ms"), NUMBER("uid")},
-    KIND(MAINTENANCE_ENDED) = {NUMBER("by_request"), NUMBER("uid")},
-    KIND(OPERATION_CYCLE_BEGUN) = {NUMBER("cycle"), NUMBER("uid")},
-    KIND(OPERATION_CYCLE_ENDED) = {NUMBER("cycle"), NUMBER("uid")},
-    KIND(FAULTS_CLEARED) = {NUMBER("fault"), NUMBER("uid")},
-    KIND(INJECTION_ORDERED) = {WRITTEN("injection", names_injection), NUMBER("uid")},
+    KIND(SAFE_STATE_CLEAR_ASKED) = {NUMBER("safe_state"), PEER},
+    KIND(SAFE_STATE_CLEARED) = {NUMBER("safe_state"), PEER},
+    KIND(MODE_CHANGED) = {WORD("mode", MODE), PEER},
+    KIND(MAINTENANCE_BEGUN) = {NUMBER("ms"), PEER},
+    KIND(MAINTENANCE_ENDED) = {NUMBER("by_request"), PEER},
+    KIND(OPERATION_CYCLE_BEGUN) = {NUMBER("cycle"), PEER},
+    KIND(OPERATION_CYCLE_ENDED) = {NUMBER("cycle"), PEER},
+    KIND(FAULTS_CLEARED) = {NUMBER("fault"), PEER},
+    KIND(INJECTION_ORDERED) = {WRITTEN("injection", names_injection), PEER},
     KIND(LAST_RESORT) = {WORD("last_resort", LAST_RESORT), NUMBER("in_a_row")},
 #undef KIND
 };
 
-static const struct value_form *value_form(const Xhm__V1__Event *event, size_t i) {
+/* A peer that is no user of the supervisor's system but runs in a domain. */
+static const struct value_form peer_domid = NUMBER("peer_domid");
+
+static const struct value_form *value_form(const Xhm__V1__Event *event, size_t i, uint64_t *value) {
     bool known = event->kind < sizeof(value_forms) / sizeof(value_forms[0]) && i < 2;
-    return known && value_forms[event->kind][i].name != NULL ? &value_forms[event->kind][i] : NULL;
+    const struct value_form *form =
+        known && value_forms[event->kind][i].name != NULL ? &value_forms[event->kind][i] : NULL;
+    *value = event->values[i];
+    if (form != NULL && strcmp(form->name, "uid") == 0 && (*value & XHM_PEER_DOMAIN) != 0) {
+        *value &= ~XHM_PEER_DOMAIN;
+        return &peer_domid;
+    }
+    return form;
 }
 
 /* What stands for nobody and nothing, as a user or as an index. */
@@ -129,7 +142,8 @@ static void print_line(const Xhm__V1__Event *event) {
     }
     for (size_t i = 0; i < event->n_values; i++) {
         char value[XHM_NAME_TEXT_SIZE];
-        const struct value_form *form = value_form(event, i);
+        uint64_t number;
+        const struct value_form *form = value_form(event, i, &number);
         if (form != NULL) {
             write_value(event, i, form, value);
             printf(" %s=%s", form->name, value);
@@ -162,7 +176,8 @@ static void print_json(const Xhm__V1__Event *event) {
     }
     json_end_array(&json);
     for (size_t i = 0; i < event->n_values; i++) {
-        const struct value_form *form = value_form(event, i);
+        uint64_t number;
+        const struct value_form *form = value_form(event, i, &number);
         if (form != NULL) {
             json_value(&json, event, i, form);
         }

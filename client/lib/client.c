@@ -27,6 +27,12 @@ static bool take_options(struct xhm_client *client, const struct xhm_client_opti
     return client->socket_path != NULL && client->name != NULL;
 }
 
+/* @return NULL, or a sentence that goes on from the address */
+static const char *take_address(struct xhm_client *client) {
+    client->over_vchan = client->connect == NULL && vchan_address_is_meant(client->socket_path);
+    return client->over_vchan ? vchan_address_read(client->socket_path, &client->vchan_address) : NULL;
+}
+
 static bool open_descriptors(struct xhm_client *client) {
     struct epoll_event interest = {.events = EPOLLIN};
     client->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -51,6 +57,12 @@ XHM_PUBLIC struct xhm_client *xhm_client_open(const struct xhm_client_options *o
         xhm_client_close(client);
         return NULL;
     }
+    const char *wrong = take_address(client);
+    if (wrong != NULL) {
+        snprintf(error, XHM_CLIENT_ERROR_SIZE, "the address \"%.100s\" %s", client->socket_path, wrong);
+        xhm_client_close(client);
+        return NULL;
+    }
     error[0] = '\0';
     return client;
 }
@@ -72,6 +84,7 @@ XHM_PUBLIC void xhm_client_close(struct xhm_client *client) {
         xhm__v1__agent_report__free_unpacked(client->reports[i], NULL);
     }
     xhm_client_free_reply(client->greeting);
+    client_vchan_release(client->vchan);
     free(client->socket_path);
     free(client->name);
     free(client);
@@ -99,6 +112,13 @@ XHM_PUBLIC int xhm_client_process(struct xhm_client *client) {
 
 XHM_PUBLIC bool xhm_client_is_connected(const struct xhm_client *client) {
     return client->greeting != NULL;
+}
+
+XHM_PUBLIC void xhm_client_reconnect(struct xhm_client *client, const char *reason) {
+    if (client->socket >= 0) {
+        client_link_drop(client, "%s", reason);
+        (void)client_link_arm(client);
+    }
 }
 
 XHM_PUBLIC bool xhm_client_is_rejected(const struct xhm_client *client) {

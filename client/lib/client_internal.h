@@ -7,6 +7,7 @@
 
 #include "frame.h"
 #include "stream.h"
+#include "vchan.h"
 #include "xhm_client.h"
 
 /** Functions that the shared library shows. */
@@ -31,7 +32,10 @@ struct xhm_client_pending {
 };
 
 struct xhm_client {
-    char *socket_path;
+    char *socket_path; /**< or an address over vchan */
+    bool over_vchan;
+    struct vchan_address vchan_address;
+    struct client_vchan *vchan; /**< the last connection over vchan */
     char *name;
     struct xhm_client_handler handler;
     int (*connect)(void *context);

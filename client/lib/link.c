@@ -39,6 +39,24 @@ static int connect_unix(const char *path) {
     return descriptor;
 }
 
+static int open_connection(struct xhm_client *client) {
+    if (client->connect != NULL) {
+        return client->connect(client->connect_context);
+    }
+    return client->over_vchan ? client_vchan_connect(&client->vchan_address, &client->vchan)
+                              : connect_unix(client->socket_path);
+}
+
+/* Over vchan a connection that could not be made looks like one that was closed. */
+static void drop_closed(struct xhm_client *client) {
+    const char *why = client->over_vchan ? client_vchan_failure(client->vchan) : NULL;
+    if (why != NULL) {
+        client_link_drop(client, "connecting to %s: %s", client->socket_path, why);
+    } else {
+        client_link_drop(client, "the supervisor closed the connection");
+    }
+}
+
 /* Who was refused would be refused again at once: that is worth no hurry. */
 static void plan_next_attempt(struct xhm_client *client) {
     uint32_t most_ms = client->backoff_max_ms;
@@ -52,8 +70,7 @@ void client_link_connect(struct xhm_client *client, uint64_t now_ms) {
         return;
     }
     client->rejected = false;
-    int descriptor =
-        client->connect != NULL ? client->connect(client->connect_context) : connect_unix(client->socket_path);
+    int descriptor = open_connection(client);
     if (descriptor < 0) {
         client_link_drop(client, "connecting to %s: %s", client->socket_path, strerror(-descriptor));
         return;
@@ -166,7 +183,7 @@ void client_link_read(struct xhm_client *client) {
         ssize_t size =
             recv(client->socket, client->in + client->in_used, sizeof(client->in) - client->in_used, MSG_DONTWAIT);
         if (size == 0) {
-            client_link_drop(client, "the supervisor closed the connection");
+            drop_closed(client);
         } else if (size < 0 && errno != EINTR) {
             if (errno != EAGAIN) {
                 client_link_drop(client, "reading from the supervisor: %s", strerror(errno));

@@ -74,7 +74,7 @@ struct xhm_client_handler {
 
 /** How to connect. Zero or NULL stands for the default that is named. */
 struct xhm_client_options {
-    const char *socket_path; /**< XHM_CLIENT_SOCKET */
+    const char *socket_path; /**< or vchan:DOMID[:PATH], the supervisor's domain seen from another: XHM_CLIENT_SOCKET */
     const char *name;        /**< who is asking, for the supervisor's journal: "libxhm-client" */
     struct xhm_client_handler handler;
     uint32_t backoff_first_ms; /**< wait before the first reconnection; doubled each time: 100 */
@@ -109,6 +109,13 @@ int xhm_client_process(struct xhm_client *client);
 
 /** True between handler.connected and handler.disconnected. */
 bool xhm_client_is_connected(const struct xhm_client *client);
+
+/**
+ * Closes a connection of which the program has reason to think that nobody is at its other end (over vchan a domain
+ * that was destroyed says nothing any more, and what is mapped of it keeps it from vanishing); @p reason is a sentence.
+ * handler.disconnected is told, and the client connects again. Nothing happens when there is no connection.
+ */
+void xhm_client_reconnect(struct xhm_client *client, const char *reason);
 
 /** True when the supervisor itself refused the last connection or the event stream: version, no role, too many peers.
  */

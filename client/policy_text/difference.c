@@ -13,7 +13,7 @@
 static const size_t identifying_keys[XHM_LEVEL_COUNT] = {
     [XHM_LEVEL_PARTITION] = 1, [XHM_LEVEL_ENTITY] = 1, [XHM_LEVEL_DEADLINE] = 2,   [XHM_LEVEL_TRANSITION] = 2,
     [XHM_LEVEL_DEVICE] = 2,    [XHM_LEVEL_GROUP] = 1,  [XHM_LEVEL_SAFE_STATE] = 1, [XHM_LEVEL_OPTION] = 2,
-    [XHM_LEVEL_CPUPOOL] = 1,   [XHM_LEVEL_ACCESS] = 2,
+    [XHM_LEVEL_CPUPOOL] = 1,   [XHM_LEVEL_ACCESS] = 3,
 };
 
 /* Lists of named elements whose order means something: a later safe state is more severe. */

@@ -95,7 +95,7 @@ static const char *const computed_from[XHM_FINDING_COUNT][MAX_SOURCES] = {
     [XHM_FINDING_SAFE_STATE_DOM0] = {"pause", "stop", "start", "identity"},
     [XHM_FINDING_SAFE_STATE_START] = {"identity"},
     [XHM_FINDING_RESTART_TIMEOUT_RANGE] = {"startup_grace"},
-    [XHM_FINDING_ACCESS_TWICE] = {"uid", "gid"},
+    [XHM_FINDING_ACCESS_TWICE] = {"uid", "gid", "partition"},
     [XHM_FINDING_NO_OPERATOR] = {"roles"},
     [XHM_FINDING_NO_AGENT] = {"roles", "reactions", "standby_for", "start"},
 };

@@ -344,6 +344,20 @@ static void tell_missing(struct xhm_reader *reader, const struct xhm_schema_mapp
     }
 }
 
+static void tell_alternative_names(struct xhm_reader *reader, struct xhm_mark mark, const char *const *names,
+                                   size_t count, size_t given) {
+    char between[64] = "";
+    for (size_t i = 1; i + 1 < count; i++) {
+        size_t used = strlen(between);
+        snprintf(between + used, sizeof(between) - used, ", \"%s\"", names[i]);
+    }
+    messages_add(reader->messages, mark, reader->path, "must have either \"%s\"%s or \"%s\"%s", names[0], between,
+                 names[count - 1],
+                 given <= 1   ? ""
+                 : count == 2 ? ", not both"
+                              : ", and only one of them");
+}
+
 static void tell_alternatives(struct xhm_reader *reader, const struct xhm_schema_mapping *mapping, struct xhm_mark mark,
                               const struct key_marks *marks) {
     const char *names[XHM_SCHEMA_MAX_KEYS];
@@ -356,8 +370,7 @@ static void tell_alternatives(struct xhm_reader *reader, const struct xhm_schema
         }
     }
     if (count > 0 && given != 1) {
-        messages_add(reader->messages, mark, reader->path, "must have either \"%s\" or \"%s\"%s", names[0],
-                     names[count - 1], given > 1 ? ", not both" : "");
+        tell_alternative_names(reader, mark, names, count, given);
         for (size_t i = 0; i < count; i++) {
             note_bad_key(reader, names[i], mark);
         }

@@ -208,13 +208,13 @@ static void write_static_domid(const void *source, char text[XHM_SCALAR_TEXT_SIZ
 
 static const char *read_uid(const char *text, void *target) {
     struct xhm_access_policy *access = target;
-    access->by_gid = false;
+    access->kind = XHM_ACCESS_UID;
     return read_count(text, &access->id);
 }
 
 static const char *read_gid(const char *text, void *target) {
     struct xhm_access_policy *access = target;
-    access->by_gid = true;
+    access->kind = XHM_ACCESS_GID;
     return read_count(text, &access->id);
 }
 
@@ -272,6 +272,7 @@ static const struct xhm_scalar_info infos[XHM_SCALAR_KIND_COUNT] = {
     [XHM_SCALAR_STATIC_DOMID] = {PLAIN("a domid", static_domid)},
     [XHM_SCALAR_UID] = {.noun = "a user id", .read = read_uid, .write = write_id},
     [XHM_SCALAR_GID] = {.noun = "a group id", .read = read_gid, .write = write_id},
+    [XHM_SCALAR_PARTITION_PEER] = {REFERENCE("the name of a partition", PARTITION, peer)},
     [XHM_SCALAR_PARTITION] = {REFERENCE("the name of a partition", PARTITION, number)},
     [XHM_SCALAR_PARTITIONS] = {REFERENCE("a list of partitions", PARTITION, bit), LIST},
     [XHM_SCALAR_SAFE_STATE] = {REFERENCE("the name of a safe state", SAFE_STATE, number)},

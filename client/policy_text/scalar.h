@@ -13,29 +13,30 @@
 
 /** Kinds of value; the type in struct xhm_policy is named with each. */
 enum xhm_scalar_kind {
-    XHM_SCALAR_NAME,         /**< char[XHM_NAME_SIZE] */
-    XHM_SCALAR_DURATION,     /**< uint64_t nanoseconds, text "10ms" */
-    XHM_SCALAR_SIZE,         /**< uint64_t KiB, text "96MiB" */
-    XHM_SCALAR_COUNT,        /**< uint32_t */
-    XHM_SCALAR_PERCENT,      /**< uint32_t, text "80%" */
-    XHM_SCALAR_FLAG,         /**< bool, text "true" or "false" */
-    XHM_SCALAR_PERMISSION,   /**< bool, text "allowed" or "forbidden" */
-    XHM_SCALAR_SUPERVISION,  /**< bool, text "deactivated" or "active" */
-    XHM_SCALAR_ORDER,        /**< bool, text "in_order" or "together" */
-    XHM_SCALAR_DEPLOYMENT,   /**< enum xhm_deployment */
-    XHM_SCALAR_MODE,         /**< enum xhm_ecu_mode: those that an ECU may begin in */
-    XHM_SCALAR_LAST_RESORT,  /**< enum xhm_last_resort */
-    XHM_SCALAR_REACTION,     /**< struct xhm_ladder, text "restart"; a list, too */
-    XHM_SCALAR_PCPUS,        /**< struct xhm_pcpu_set, text "1", "1,3", "2-3"; a list, too */
-    XHM_SCALAR_CHECKPOINTS,  /**< uint32_t count, uint32_t[XHM_MAX_GRAPH_ENDS]; a list, too */
-    XHM_SCALAR_ROLES,        /**< uint32_t set of enum xhm_role; a list, too */
-    XHM_SCALAR_UUID,         /**< struct xhm_identity: kind and uuid */
-    XHM_SCALAR_STATIC_DOMID, /**< struct xhm_identity: kind and domid */
-    XHM_SCALAR_UID,          /**< struct xhm_access_policy: by_gid and id */
-    XHM_SCALAR_GID,          /**< struct xhm_access_policy: by_gid and id */
-    XHM_SCALAR_PARTITION,    /**< uint32_t 1 + index, text: the partition's name */
-    XHM_SCALAR_PARTITIONS,   /**< uint64_t set of bits, text: names; a list, too */
-    XHM_SCALAR_SAFE_STATE,   /**< uint32_t 1 + index, text: the safe state's name */
+    XHM_SCALAR_NAME,           /**< char[XHM_NAME_SIZE] */
+    XHM_SCALAR_DURATION,       /**< uint64_t nanoseconds, text "10ms" */
+    XHM_SCALAR_SIZE,           /**< uint64_t KiB, text "96MiB" */
+    XHM_SCALAR_COUNT,          /**< uint32_t */
+    XHM_SCALAR_PERCENT,        /**< uint32_t, text "80%" */
+    XHM_SCALAR_FLAG,           /**< bool, text "true" or "false" */
+    XHM_SCALAR_PERMISSION,     /**< bool, text "allowed" or "forbidden" */
+    XHM_SCALAR_SUPERVISION,    /**< bool, text "deactivated" or "active" */
+    XHM_SCALAR_ORDER,          /**< bool, text "in_order" or "together" */
+    XHM_SCALAR_DEPLOYMENT,     /**< enum xhm_deployment */
+    XHM_SCALAR_MODE,           /**< enum xhm_ecu_mode: those that an ECU may begin in */
+    XHM_SCALAR_LAST_RESORT,    /**< enum xhm_last_resort */
+    XHM_SCALAR_REACTION,       /**< struct xhm_ladder, text "restart"; a list, too */
+    XHM_SCALAR_PCPUS,          /**< struct xhm_pcpu_set, text "1", "1,3", "2-3"; a list, too */
+    XHM_SCALAR_CHECKPOINTS,    /**< uint32_t count, uint32_t[XHM_MAX_GRAPH_ENDS]; a list, too */
+    XHM_SCALAR_ROLES,          /**< uint32_t set of enum xhm_role; a list, too */
+    XHM_SCALAR_UUID,           /**< struct xhm_identity: kind and uuid */
+    XHM_SCALAR_STATIC_DOMID,   /**< struct xhm_identity: kind and domid */
+    XHM_SCALAR_UID,            /**< struct xhm_access_policy: kind and id */
+    XHM_SCALAR_GID,            /**< struct xhm_access_policy: kind and id */
+    XHM_SCALAR_PARTITION_PEER, /**< struct xhm_access_policy: kind and id, text: the partition's name */
+    XHM_SCALAR_PARTITION,      /**< uint32_t 1 + index, text: the partition's name */
+    XHM_SCALAR_PARTITIONS,     /**< uint64_t set of bits, text: names; a list, too */
+    XHM_SCALAR_SAFE_STATE,     /**< uint32_t 1 + index, text: the safe state's name */
     XHM_SCALAR_PAUSED,       /**< enum xhm_disposition[XHM_MAX_PARTITIONS], text: names of those paused; a list, too */
     XHM_SCALAR_STOPPED,      /**< likewise, of those stopped */
     XHM_SCALAR_STARTED,      /**< likewise, of those started */

@@ -133,7 +133,7 @@ static const struct {
     uint32_t bit;
 } roles[] = {
     {"observer", XHM_ROLE_OBSERVER}, {"operator", XHM_ROLE_OPERATOR}, {"rig", XHM_ROLE_RIG},
-    {"agent", XHM_ROLE_AGENT},       {"cluster", XHM_ROLE_CLUSTER},
+    {"agent", XHM_ROLE_AGENT},       {"cluster", XHM_ROLE_CLUSTER},   {"integrator", XHM_ROLE_INTEGRATOR},
 };
 #define ROLE_COUNT (sizeof(roles) / sizeof(roles[0]))
 
@@ -146,7 +146,7 @@ const char *scalar_lists_read_role(const char *text, void *target) {
             return twice ? "is named twice" : NULL;
         }
     }
-    return "is not a role: observer, operator, rig, agent or cluster";
+    return "is not a role: observer, operator, rig, agent, cluster or integrator";
 }
 
 void scalar_lists_write_roles(const void *source, char text[XHM_SCALAR_TEXT_SIZE]) {

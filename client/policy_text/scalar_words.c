@@ -157,6 +157,16 @@ bool scalar_words_refers_number(uint32_t index, const void *source) {
     return *(const uint32_t *)source == index + 1;
 }
 
+const char *scalar_words_refer_peer(uint32_t index, void *target) {
+    struct xhm_access_policy *access = target;
+    access->kind = XHM_ACCESS_PARTITION;
+    return scalar_words_refer_number(index, &access->id);
+}
+
+bool scalar_words_refers_peer(uint32_t index, const void *source) {
+    return scalar_words_refers_number(index, &((const struct xhm_access_policy *)source)->id);
+}
+
 const char *scalar_words_refer_bit(uint32_t index, void *target) {
     bool twice = scalar_words_refers_bit(index, target);
     *(uint64_t *)target |= UINT64_C(1) << index;

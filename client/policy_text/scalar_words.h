@@ -42,6 +42,8 @@ void scalar_words_write_reaction(const void *source, char text[XHM_SCALAR_TEXT_S
 /* 1 + index in a uint32_t; bit of a uint64_t; enum xhm_disposition at the index of an array */
 const char *scalar_words_refer_number(uint32_t index, void *target);
 bool scalar_words_refers_number(uint32_t index, const void *source);
+const char *scalar_words_refer_peer(uint32_t index, void *target);
+bool scalar_words_refers_peer(uint32_t index, const void *source);
 const char *scalar_words_refer_bit(uint32_t index, void *target);
 bool scalar_words_refers_bit(uint32_t index, const void *source);
 const char *scalar_words_refer_paused(uint32_t index, void *target);

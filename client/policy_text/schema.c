@@ -302,6 +302,7 @@ static const struct xhm_schema_mapping cpupool = {"cpupools[]", KEYS(cpupool_key
 static const struct xhm_schema_key access_keys[] = {
     {"uid", ALTERNATIVE, SCALAR(UID)},
     {"gid", ALTERNATIVE, SCALAR(GID)},
+    {"partition", ALTERNATIVE, SCALAR(PARTITION_PEER)},
     {"roles", REQUIRED, SCALAR(ROLES), AT(xhm_access_policy, roles)},
 };
 static const struct xhm_schema_mapping access_row = {"access[]", KEYS(access_keys)};
@@ -360,7 +361,15 @@ bool schema_alternative_counts(const struct xhm_schema_key *key, const void *bas
     if (key->scalar == XHM_SCALAR_OPTION_REQUIRED || key->scalar == XHM_SCALAR_OPTION_FORBIDDEN) {
         return ((const struct xhm_option_policy *)base)->forbidden == (key->scalar == XHM_SCALAR_OPTION_FORBIDDEN);
     }
-    return ((const struct xhm_access_policy *)base)->by_gid == (key->scalar == XHM_SCALAR_GID);
+    switch (((const struct xhm_access_policy *)base)->kind) {
+    case XHM_ACCESS_UID:
+        return key->scalar == XHM_SCALAR_UID;
+    case XHM_ACCESS_GID:
+        return key->scalar == XHM_SCALAR_GID;
+    case XHM_ACCESS_PARTITION:
+        break;
+    }
+    return key->scalar == XHM_SCALAR_PARTITION_PEER;
 }
 
 /* A mapping whose keys may all be left out; those with a default say nothing by themselves. */

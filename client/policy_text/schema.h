@@ -75,8 +75,8 @@ struct xhm_schema_mapping {
 /** The whole text; fills struct xhm_policy. */
 extern const struct xhm_schema_mapping schema_policy;
 
-/** The alternative of a mapping that counts for the structure at @p base: uuid or static_domid, uid or gid, required or
- * forbidden. */
+/** The alternative of a mapping that counts for the structure at @p base: uuid or static_domid; uid, gid or
+ * partition; required or forbidden. */
 bool schema_alternative_counts(const struct xhm_schema_key *key, const void *base);
 
 /**

@@ -98,6 +98,7 @@ void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_ob
     facts_link_observe(control, now_ns, observation);
     running_observe(&control->running, observation);
     watch_latch(control);
+    vchan_listener_observe(control);
     for (uint32_t i = 0; i < PEER_COUNT; i++) {
         awaited_age(&control->peers[i], now_ns);
     }
@@ -113,14 +114,27 @@ void control_observe(struct xhm_control *control, uint64_t now_ns, struct xhm_ob
     }
 }
 
+static void renumber(struct credentials *credentials, const uint32_t origin[XHM_MAX_PARTITIONS]) {
+    const uint32_t before = credentials->partition;
+
+    credentials->partition = XHM_NONE;
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        if (before != XHM_NONE && origin[i] == before) {
+            credentials->partition = i;
+        }
+    }
+}
+
 void control_policy_changed(struct xhm_control *control, const struct xhm_policy *former,
                             const uint32_t origin[XHM_MAX_PARTITIONS]) {
+    vchan_listener_renumber(control, origin);
     agent_link_renumber(control, origin);
     facts_link_policy_changed(control);
     injections_renumber(control, former, origin);
     for (uint32_t i = 0; i < PEER_COUNT; i++) {
         struct peer *peer = &control->peers[i];
 
+        renumber(&peer->credentials, origin);
         peer->roles = roles_of(control_policy(control), &peer->credentials);
         if (peer->roles == 0 || (control->agent.peer == peer && !(peer->roles & XHM_ROLE_AGENT))) {
             peer_leave(peer);
@@ -193,7 +207,8 @@ struct xhm_control *control_open(struct sd_event *event, const struct xhm_contro
     if (result < 0) {
         snprintf(error, XHM_ERROR_SIZE, "adding the API's peers to the event loop: %s", strerror(-result));
     }
-    if (result < 0 || !listener_open(control, options->socket_path, error)) {
+    if (result < 0 || !listener_open(control, options->socket_path, error) ||
+        (options->over_vchan && !vchan_listener_open(control, error))) {
         control_close(control);
         return NULL;
     }
@@ -206,6 +221,7 @@ void control_close(struct xhm_control *control) {
     }
     listener_close(&control->listener);
     peers_close(control);
+    vchan_listener_close(&control->vchan_listener);
     sd_event_unref(control->event);
     free(control);
 }

@@ -1,5 +1,6 @@
 /**
- * The control API's server: peers on a UNIX socket, their roles, requests, event streams, and the agent as a peer.
+ * The control API's server: peers on a UNIX socket and over vchan, their roles, requests, event streams, and the agent
+ * as a peer.
  *
  * Runs in the supervision thread, after the supervision step, and never waits: sockets are non-blocking, one call takes
  * at most a fixed number of requests, every peer has fixed buffers, and all of it is allocated in control_open().
@@ -22,7 +23,7 @@ struct xhm_control_handler {
      * An operator gives a new policy, compiled. It is decoded, validated and applied as a whole or not at all.
      * @return false with a sentence in @p error
      */
-    bool (*apply)(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]);
+    bool (*apply)(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]);
     /** Generation of the state (struct xhm_persistent) that was last handed to the writer, 0: none was. */
     uint64_t (*state_generation)(void *context);
     /** Generation of the state that is on storage. A safe state is acknowledged when its own is. */
@@ -41,6 +42,7 @@ struct xhm_control_figures {
 
 struct xhm_control_options {
     const char *socket_path; /**< a stale socket there is replaced; its folder must exist */
+    bool over_vchan;         /**< partitions are peers, too */
     const struct xhm_core *core;
     struct xhm_writer *writer; /**< for the fault memory's contents */
     const struct xhm_control_figures *figures;

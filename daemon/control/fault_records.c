@@ -102,7 +102,8 @@ void fault_records_clear(struct peer *peer, const Xhm__V1__ClientMessage *messag
         peer_refuse(peer, message->request_id, REASON(NOT_FOUND), "faults clear: there is no fault 0x%04x",
                     clear->fault);
     } else {
-        control_record(control, XHM_EVENT_FAULTS_CLEARED, partition, clear->fault, peer->credentials.uid);
+        control_record(control, XHM_EVENT_FAULTS_CLEARED, partition, clear->fault,
+                       credentials_peer(&peer->credentials));
         peer_accept(peer, message->request_id);
     }
 }

@@ -128,7 +128,7 @@ static const char *aim(const struct xhm_control *control, uint32_t place, const 
 void injections_request(struct peer *peer, uint64_t request_id, const Xhm__V1__InjectRequest *request) {
     struct xhm_control *control = peer->control;
     const struct injection_rule *rule = injection_targets_rule((int)request->kind);
-    struct injection injection = {.kind = request->kind, .uid = peer->credentials.uid};
+    struct injection injection = {.kind = request->kind, .uid = credentials_peer(&peer->credentials)};
     const char *name = request->partition;
     const char *reason;
     uint32_t place;

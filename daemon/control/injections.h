@@ -26,7 +26,7 @@ enum injection_state {
 struct injection {
     enum injection_state state;
     Xhm__V1__InjectionKind kind; /**< UNSPECIFIED while clearing what an earlier life of the supervisor may have left */
-    uint32_t uid;                /**< of the peer that asked for it */
+    uint64_t uid;                /**< of the peer that asked for it */
     uint32_t entity_id;
     uint32_t domid;       /**< instance of the partition when it began, XHM_NONE: none was known */
     uint64_t duration_ns; /**< 0: until cleared */

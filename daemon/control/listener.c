@@ -38,18 +38,23 @@ static void tell_no_place(int descriptor) {
     }
 }
 
-static void admit(struct xhm_control *control, int descriptor) {
+void listener_admit(struct xhm_control *control, int descriptor, const struct credentials *credentials) {
     const int size = KERNEL_BUFFER_SIZE;
-    struct credentials credentials;
 
-    if (!credentials_read(descriptor, &credentials)) {
-        close(descriptor);
-        return;
-    }
     /* Only a bound: without it the kernel's default holds. */
     (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-    if (!peers_admit(control, descriptor, &credentials)) {
+    if (!peers_admit(control, descriptor, credentials)) {
         tell_no_place(descriptor);
+        close(descriptor);
+    }
+}
+
+static void admit_process(struct xhm_control *control, int descriptor) {
+    struct credentials credentials;
+
+    if (credentials_read(descriptor, &credentials)) {
+        listener_admit(control, descriptor, &credentials);
+    } else {
         close(descriptor);
     }
 }
@@ -68,7 +73,7 @@ static int on_connection(sd_event_source *source, int descriptor, uint32_t reven
         const int peer = accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (peer >= 0) {
-            admit(control, peer);
+            admit_process(control, peer);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return 0;
         } else if (errno != EINTR && errno != ECONNABORTED) {

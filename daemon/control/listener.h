@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <systemd/sd-event.h>
 
+struct credentials;
 struct xhm_control;
 
 struct listener {
@@ -22,6 +23,9 @@ bool listener_open(struct xhm_control *control, const char *path, char error[XHM
 
 /** Listens again after a shortage of descriptors or memory. */
 void listener_resume(struct listener *listener);
+
+/** Makes a peer of a connection, of whatever transport, or tells it that there is no place and closes it. */
+void listener_admit(struct xhm_control *control, int descriptor, const struct credentials *credentials);
 
 /** Closes and removes the socket. */
 void listener_close(struct listener *listener);

@@ -81,7 +81,7 @@ static bool give(struct peer *peer, request *message, struct xhm_order order, co
     const struct xhm_control_handler *handler = &peer->control->options.handler;
     enum xhm_order_answer answer;
 
-    order.uid = peer->credentials.uid;
+    order.uid = credentials_peer(&peer->credentials);
     answer = handler->order(handler->context, &order);
     if (answer != XHM_ORDER_ACCEPTED) {
         refuse(peer, message, order.kind, answer, subject);

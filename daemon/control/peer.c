@@ -241,7 +241,7 @@ void peer_close(struct peer *peer) {
 
 /* Places for those who keep the ECU running are not taken by those who only look, nor by strangers. */
 static struct peer *find_place(struct xhm_control *control, uint32_t roles) {
-    const uint32_t work = XHM_ROLE_OPERATOR | XHM_ROLE_RIG | XHM_ROLE_AGENT | XHM_ROLE_CLUSTER;
+    const uint32_t work = XHM_ALL_ROLES & ~(uint32_t)XHM_ROLE_OBSERVER;
     const uint32_t leave = roles & work ? 0 : roles ? RESERVED_FOR_WORK : RESERVED_FOR_ROLES;
     struct peer *found = NULL;
     uint32_t free_count = 0;

@@ -53,7 +53,7 @@ static void skip_refused(struct peer *peer) {
 
 /* The agent has a buffer of its own: nobody who is slow to give a policy keeps its facts away. */
 static bool may_be_large(const struct peer *peer) {
-    return peer->control->agent.peer == peer || (peer->roles & XHM_ROLE_OPERATOR);
+    return peer->control->agent.peer == peer || (peer->roles & XHM_ROLE_INTEGRATOR);
 }
 
 /* The frame exceeds the peer's own buffer: lend it a large one, for exactly this frame, or pass over the frame. */

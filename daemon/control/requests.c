@@ -12,10 +12,8 @@
 
 #include <string.h>
 
-#define API_VERSION 1u
-#define ANY_READER                                                                                                     \
-    ((uint32_t)XHM_ROLE_OBSERVER | (uint32_t)XHM_ROLE_OPERATOR | (uint32_t)XHM_ROLE_RIG | (uint32_t)XHM_ROLE_CLUSTER)
-#define ANY_ROLE     (ANY_READER | (uint32_t)XHM_ROLE_AGENT)
+#define API_VERSION  1u
+#define ANY_READER   (XHM_ALL_ROLES & ~(uint32_t)XHM_ROLE_AGENT)
 #define REASON(name) XHM__V1__REFUSAL_REASON__REFUSAL_##name
 #define BODY(name)   XHM__V1__CLIENT_MESSAGE__BODY_##name
 
@@ -103,7 +101,7 @@ static void handle_policy_apply(struct peer *peer, request *message) {
     const ProtobufCBinaryData *compiled = &message->policy_apply->compiled;
     char error[XHM_ERROR_SIZE] = "";
 
-    if (handler->apply(handler->context, compiled->data, compiled->len, peer->credentials.uid, error)) {
+    if (handler->apply(handler->context, compiled->data, compiled->len, credentials_peer(&peer->credentials), error)) {
         peer_accept(peer, message->request_id);
     } else {
         peer_refuse(peer, message->request_id, REASON(BAD_POLICY), "%s", error);
@@ -158,7 +156,7 @@ static void handle_facts(struct peer *peer, request *message) {
 
 /* clang-format off: one line a request */
 static const struct row rows[] = {
-    [BODY(HELLO)] = {"hello", ANY_ROLE, handle_hello, READS},
+    [BODY(HELLO)] = {"hello", XHM_ALL_ROLES, handle_hello, READS},
     [BODY(STATUS)] = {"status", ANY_READER, handle_status, READS},
     [BODY(EVENTS)] = {"events", ANY_READER, handle_events, READS},
     [BODY(POLICY_SHOW)] = {"policy show", ANY_READER, handle_policy_show, READS},
@@ -172,7 +170,7 @@ static const struct row rows[] = {
     [BODY(SAFE_STATE)] = {"safe state", SAFETY, orders_safe_state, STRICT},
     [BODY(SAFE_STATE_CLEAR)] = {"safe state clear", OPERATOR, orders_safe_state_clear, STRICT},
     [BODY(FAULTS_CLEAR)] = {"faults clear", OPERATOR, fault_records_clear, STRICT},
-    [BODY(POLICY_APPLY)] = {"policy apply", OPERATOR, handle_policy_apply, STRICT},
+    [BODY(POLICY_APPLY)] = {"policy apply", XHM_ROLE_INTEGRATOR, handle_policy_apply, STRICT},
     [BODY(INJECT)] = {"inject", XHM_ROLE_RIG, handle_inject, STRICT},
     [BODY(INJECT_CLEAR)] = {"inject clear", XHM_ROLE_RIG, handle_inject_clear, STRICT},
     [BODY(AGENT_REPORT)] = {"agent report", XHM_ROLE_AGENT, handle_agent_report, SILENT},
@@ -191,15 +189,17 @@ static void record_refusal(struct peer *peer, Xhm__V1__ClientMessage__BodyCase b
 
     if (control->refusal_budget > 0) {
         control->refusal_budget--;
-        control_record(control, XHM_EVENT_REQUEST_REFUSED, XHM_NONE, (uint64_t)body, peer->credentials.uid);
+        control_record(control, XHM_EVENT_REQUEST_REFUSED, peer->credentials.partition, (uint64_t)body,
+                       credentials_peer(&peer->credentials));
     }
 }
 
 static void refuse_role(struct peer *peer, uint64_t request_id, Xhm__V1__ClientMessage__BodyCase body,
                         const struct row *row) {
     record_refusal(peer, body);
-    peer_refuse(peer, request_id, REASON(NOT_PERMITTED), "%s: the policy does not give uid %u a role for it", row->name,
-                peer->credentials.uid);
+    peer_refuse(peer, request_id, REASON(NOT_PERMITTED), "%s: the policy does not give %s %u a role for it", row->name,
+                peer->credentials.is_domain ? "domain" : "uid",
+                peer->credentials.is_domain ? peer->credentials.domid : peer->credentials.uid);
     if (peer->state == PEER_GREETING) {
         peer_leave(peer);
     }
@@ -263,7 +263,7 @@ static uint64_t read_request_id(const uint8_t *data, size_t size) {
 void requests_refuse_large(struct peer *peer, const uint8_t *data, size_t size) {
     const uint64_t request_id = read_request_id(data, size);
 
-    if (!(peer->roles & XHM_ROLE_OPERATOR)) {
+    if (!(peer->roles & XHM_ROLE_INTEGRATOR)) {
         refuse_role(peer, request_id, BODY(POLICY_APPLY), find_row(BODY(POLICY_APPLY)));
         return;
     }

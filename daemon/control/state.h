@@ -14,6 +14,7 @@
 #include "listener.h"
 #include "peer.h"
 #include "running.h"
+#include "vchan_listener.h"
 
 /** Enough for the tree of any reply, and for the requests that are large. */
 #define CONTROL_ARENA_SIZE                                                                                             \
@@ -32,6 +33,7 @@ struct xhm_control {
     struct xhm_control_options options;
     struct sd_event *event;
     struct listener listener;
+    struct vchan_listener vchan_listener;
     struct peer peers[PEER_COUNT];
     struct peer_large large;
     struct held_events held;

@@ -313,7 +313,7 @@ enum xhm_order_kind {
 /** One order of an authorised peer. What its kind does not use is not looked at. */
 struct xhm_order {
     enum xhm_order_kind kind;
-    uint32_t uid; /**< of the peer, for the record */
+    uint64_t uid; /**< of the peer, for the record; XHM_PEER_DOMAIN and its domid for one of a partition */
     uint32_t partition;
     uint32_t safe_state; /**< index into the policy */
     enum xhm_ecu_mode mode;

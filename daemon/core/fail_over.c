@@ -76,7 +76,7 @@ static void retire(const struct xhm_step *step, uint32_t partition) {
     }
 }
 
-void fail_over_begin(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class, uint32_t uid) {
+void fail_over_begin(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class, uint64_t uid) {
     const uint32_t standby = fail_over_partner(step->core->policy, partition);
     struct xhm_partition_state *state = step_state(step, standby);
 
@@ -89,7 +89,7 @@ void fail_over_begin(const struct xhm_step *step, uint32_t partition, enum xhm_f
     state->fail_over_began_ns = step->core->supervised_ns;
 }
 
-enum xhm_order_answer fail_over_order(const struct xhm_step *step, uint32_t partition, uint32_t uid) {
+enum xhm_order_answer fail_over_order(const struct xhm_step *step, uint32_t partition, uint64_t uid) {
     const uint32_t standby = fail_over_partner(step->core->policy, partition);
 
     if (standby == XHM_NONE) {

@@ -18,7 +18,7 @@ uint64_t maintenance_restored(const struct xhm_core *core, uint64_t until_ns) {
     return until_ns < latest_ns ? until_ns : latest_ns;
 }
 
-static void end(const struct xhm_step *step, uint32_t partition, enum ending ending, uint32_t uid) {
+static void end(const struct xhm_step *step, uint32_t partition, enum ending ending, uint64_t uid) {
     step_state(step, partition)->maintenance_until_ns = 0;
     step_event(step, XHM_EVENT_MAINTENANCE_ENDED, partition, XHM_NONE, ending, uid);
 }

@@ -11,6 +11,12 @@
 /** Stands for "none" in partition, entity and domid fields. */
 #define XHM_NONE UINT32_MAX
 
+/**
+ * What events call `uid`: who asked. A user id for a process on the UNIX socket; for a partition's peer this bit and
+ * the domid of its instance.
+ */
+#define XHM_PEER_DOMAIN (UINT64_C(1) << 32)
+
 /** Kinds of event. Numbers are stable: they are the API's and the journal's. */
 enum xhm_event_kind {
     XHM_EVENT_FAULT_RAISED = 1,

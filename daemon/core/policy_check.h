@@ -184,7 +184,7 @@
     X(DTC_RANGE, "dtc", "must be a DTC: 24 bits, at most 0xffffff")                                                    \
     X(DTC_TWICE, "dtc", "is the DTC of an earlier fault of the catalogue")                                             \
     X(ACCESS_ROLES, "roles", "must name at least one role")                                                            \
-    X(ACCESS_TWICE, "access", "names a uid or gid for the second time")                                                \
+    X(ACCESS_TWICE, "access", "names a uid, gid or partition for the second time")                                     \
     X(NO_OPERATOR, "access", "gives nobody the role operator")                                                         \
     X(NO_AGENT, "access", "gives nobody the role agent, but the policy restarts or starts partitions, or needs facts")
 

@@ -39,7 +39,7 @@ void policy_check_access(struct policy_check *check) {
         const struct xhm_access_policy *it = &policy->access[place.access];
         uint32_t earlier = 0;
 
-        while (policy->access[earlier].by_gid != it->by_gid || policy->access[earlier].id != it->id) {
+        while (policy->access[earlier].kind != it->kind || policy->access[earlier].id != it->id) {
             earlier++;
         }
         policy_check_require(check, it->roles != 0, CHECK_FOUND(ACCESS_ROLES), place);

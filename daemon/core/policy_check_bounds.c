@@ -37,6 +37,11 @@ static uint64_t strangers(const struct xhm_policy *policy, uint64_t set) {
     return set >> half >> (policy->partition_count - half);
 }
 
+/* Any number is a user or a group. */
+static bool names_its_peers(const struct xhm_policy *policy, const struct xhm_access_policy *it) {
+    return it->kind != XHM_ACCESS_PARTITION || (it->id >= 1 && it->id <= policy->partition_count);
+}
+
 static bool are_backends_known(const struct xhm_policy *policy, const struct xhm_partition_policy *it) {
     uint32_t highest = 0;
 
@@ -97,6 +102,11 @@ static void check_references(struct policy_check *check) {
             end--;
         }
         policy_check_require(check, end <= policy->partition_count, CHECK_FOUND(REFERENCE_RANGE), place);
+    }
+    place.safe_state = CHECK_NOWHERE;
+    for (place.access = 0; place.access < policy->access_count; place.access++) {
+        policy_check_require(check, names_its_peers(policy, &policy->access[place.access]),
+                             CHECK_FOUND(REFERENCE_RANGE), place);
     }
 }
 

@@ -261,13 +261,13 @@ void fail_over_settle(struct xhm_core *core);
 bool fail_over_is_available(const struct xhm_step *step, uint32_t partition);
 
 /** Stops the partition and has its standby take over. @p uid of the peer that ordered it, or XHM_NONE. */
-void fail_over_begin(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class, uint32_t uid);
+void fail_over_begin(const struct xhm_step *step, uint32_t partition, enum xhm_fault_class fault_class, uint64_t uid);
 
 /** Makes the partition the side that serves. */
 void fail_over_activate(const struct xhm_step *step, uint32_t partition);
 
 /** Likewise, by order of a peer. @return what core_order() answers; existence and latch are the caller's to check */
-enum xhm_order_answer fail_over_order(const struct xhm_step *step, uint32_t partition, uint32_t uid);
+enum xhm_order_answer fail_over_order(const struct xhm_step *step, uint32_t partition, uint64_t uid);
 
 /** The partition is healthy: tells a fail over that ends with it. */
 void fail_over_done(const struct xhm_step *step, uint32_t partition);

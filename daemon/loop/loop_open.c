@@ -63,6 +63,7 @@ static bool open_event_loop(struct xhm_loop *loop, char error[XHM_ERROR_SIZE]) {
 static bool open_control(struct xhm_loop *loop, const char *socket_path, bool recovered, char error[XHM_ERROR_SIZE]) {
     const struct xhm_control_options options = {
         .socket_path = socket_path,
+        .over_vchan = true,
         .core = &loop->core,
         .writer = loop->writer,
         .figures = &loop->figures,

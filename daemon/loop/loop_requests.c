@@ -40,7 +40,7 @@ uint64_t loop_on_state_stored(void *context) {
     return writer_state_stored(loop->writer);
 }
 
-bool loop_on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]) {
+bool loop_on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]) {
     struct xhm_loop *loop = context;
     const struct xhm_policy *running = loop->core.policy;
     struct xhm_policy *successor = running == &loop->policies[0] ? &loop->policies[1] : &loop->policies[0];

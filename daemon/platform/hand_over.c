@@ -12,6 +12,10 @@ uint16_t instance_word_domid(xhm_instance_word word) {
     return (uint16_t)(word >> DOMID_SHIFT);
 }
 
+uint32_t instance_word_following(xhm_instance_word word) {
+    return (uint32_t)(word >> FOLLOWING_SHIFT);
+}
+
 bool page_box_is_taken(const struct xhm_page_box *box) {
     return atomic_load_explicit(&box->taken, memory_order_acquire) ==
            atomic_load_explicit(&box->posted, memory_order_relaxed);

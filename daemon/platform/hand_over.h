@@ -22,6 +22,9 @@ xhm_instance_word instance_word_make(uint64_t following, uint16_t domid);
 /** The domid in @p word, which is not 0. */
 uint16_t instance_word_domid(xhm_instance_word word);
 
+/** The low bits of the number of the following in @p word. */
+uint32_t instance_word_following(xhm_instance_word word);
+
 /** What a page of an instance is from now on. */
 struct xhm_page_offer {
     xhm_instance_word instance; /**< for whom it was made: taken, but not used, when another is followed now */

@@ -5,9 +5,9 @@
 #define XHM_RENDEZVOUS_THREADS_H
 
 #include "announcement.h"
+#include "helper_thread.h"
 #include "rendezvous.h"
 
-#include <pthread.h>
 #include <xengnttab.h>
 #include <xenstore.h>
 
@@ -65,11 +65,5 @@ void *rendezvous_xenstore_run(void *argument);
 
 /** The grant thread; @p argument is the rendezvous. */
 void *rendezvous_grants_run(void *argument);
-
-/** The monotonic clock. */
-uint64_t rendezvous_now_ns(void);
-
-/** Makes an eventfd readable. */
-void rendezvous_wake(int descriptor);
 
 #endif

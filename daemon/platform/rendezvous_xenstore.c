@@ -40,7 +40,7 @@ static bool is_answer(int error) {
 /* The clock runs from the first question without an answer, also over failed attempts to connect. */
 static void begin_question(struct xhm_rendezvous *rendezvous) {
     if (atomic_load_explicit(&rendezvous->asking_since_ns, memory_order_relaxed) == 0) {
-        atomic_store_explicit(&rendezvous->asking_since_ns, rendezvous_now_ns(), memory_order_release);
+        atomic_store_explicit(&rendezvous->asking_since_ns, helper_thread_now_ns(), memory_order_release);
     }
 }
 
@@ -93,7 +93,7 @@ static void publish(struct xhm_rendezvous *rendezvous, uint32_t index, uint32_t 
     announced->pages[page] = *announcement;
     pthread_mutex_unlock(&rendezvous->announced_lock);
     if (is_new) {
-        rendezvous_wake(rendezvous->grant_wake);
+        helper_thread_wake(rendezvous->grant_wake);
     }
 }
 
@@ -245,7 +245,7 @@ static void look_around(struct xhm_rendezvous *rendezvous) {
 
 /* @return whether watch events may be pending */
 static void wait_for_work(struct xhm_rendezvous *rendezvous, uint64_t until_ns) {
-    const uint64_t now_ns = rendezvous_now_ns();
+    const uint64_t now_ns = helper_thread_now_ns();
     const int timeout_ms = now_ns < until_ns ? (int)((until_ns - now_ns) / NS_PER_MS) + 1 : 0;
     struct pollfd events[2] = {
         {.fd = rendezvous->xenstore_wake, .events = POLLIN},
@@ -266,12 +266,12 @@ static void wait_for_work(struct xhm_rendezvous *rendezvous, uint64_t until_ns) 
 
 void *rendezvous_xenstore_run(void *argument) {
     struct xhm_rendezvous *rendezvous = argument;
-    uint64_t next_look_ns = rendezvous_now_ns() + LOOK_PERIOD_NS;
+    uint64_t next_look_ns = helper_thread_now_ns() + LOOK_PERIOD_NS;
 
     while (!atomic_load(&rendezvous->is_stopping)) {
-        if (rendezvous_now_ns() >= next_look_ns) {
+        if (helper_thread_now_ns() >= next_look_ns) {
             mark_next_due(rendezvous);
-            next_look_ns = rendezvous_now_ns() + LOOK_PERIOD_NS;
+            next_look_ns = helper_thread_now_ns() + LOOK_PERIOD_NS;
         }
         if (connect_store(rendezvous)) {
             look_around(rendezvous);

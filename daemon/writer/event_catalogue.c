@@ -198,6 +198,8 @@ static void append_value(char sentence[XHM_SENTENCE_SIZE], const char *label, ui
         append(sentence, " %s=%s", label, word);
     } else if (value == XHM_NONE) {
         append(sentence, " %s=none", label);
+    } else if (strcmp(label, "uid") == 0 && (value & XHM_PEER_DOMAIN) != 0) {
+        append(sentence, " peer_domid=%" PRIu64, value & ~XHM_PEER_DOMAIN);
     } else {
         append(sentence, " %s=%" PRIu64, label, value);
     }

@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-#define KNOWN_ROLES                                                                                                    \
-    ((uint32_t)XHM_ROLE_OBSERVER | (uint32_t)XHM_ROLE_OPERATOR | (uint32_t)XHM_ROLE_RIG | (uint32_t)XHM_ROLE_AGENT |   \
-     (uint32_t)XHM_ROLE_CLUSTER)
 /* From here on Xen uses domids for itself (DOMID_FIRST_RESERVED). */
 #define RESERVED_DOMIDS 0x7ff0u
 
@@ -280,11 +277,26 @@ static bool safe_states_read(struct xhm_policy_place *place, const Xhm__V1__Poli
 
 static bool access_row_read(struct xhm_policy_place *place, const Xhm__V1__AccessPolicy *from,
                             struct xhm_access_policy *to) {
-    to->by_gid = from->peer_case == XHM__V1__ACCESS_POLICY__PEER_GID;
-    to->id = to->by_gid ? from->gid : from->uid;
+    switch (from->peer_case) {
+    case XHM__V1__ACCESS_POLICY__PEER_UID:
+        to->kind = XHM_ACCESS_UID;
+        to->id = from->uid;
+        break;
+    case XHM__V1__ACCESS_POLICY__PEER_GID:
+        to->kind = XHM_ACCESS_GID;
+        to->id = from->gid;
+        break;
+    case XHM__V1__ACCESS_POLICY__PEER_PARTITION_NUMBER:
+        to->kind = XHM_ACCESS_PARTITION;
+        to->id = from->partition_number;
+        break;
+    case XHM__V1__ACCESS_POLICY__PEER__NOT_SET:
+    case _XHM__V1__ACCESS_POLICY__PEER__CASE_IS_INT_SIZE:
+        break;
+    }
     to->roles = from->roles;
     return policy_place_require(place, from->peer_case != XHM__V1__ACCESS_POLICY__PEER__NOT_SET, "peer") &&
-           policy_place_require(place, !(from->roles & ~KNOWN_ROLES), "roles");
+           policy_place_require(place, !(from->roles & ~XHM_ALL_ROLES), "roles");
 }
 
 static bool access_read(struct xhm_policy_place *place, const Xhm__V1__Policy *from, struct xhm_policy *to) {

@@ -288,6 +288,12 @@ static bool safe_states_build(const struct xhm_policy *from, struct xhm_arena *a
 }
 
 static bool access_build(const struct xhm_policy *from, struct xhm_arena *arena, Xhm__V1__Policy *to) {
+    static const Xhm__V1__AccessPolicy__PeerCase peers[] = {
+        [XHM_ACCESS_UID] = XHM__V1__ACCESS_POLICY__PEER_UID,
+        [XHM_ACCESS_GID] = XHM__V1__ACCESS_POLICY__PEER_GID,
+        [XHM_ACCESS_PARTITION] = XHM__V1__ACCESS_POLICY__PEER_PARTITION_NUMBER,
+    };
+
     to->access = arena_take(arena, from->access_count * sizeof(to->access[0]));
     if (!to->access) {
         return false;
@@ -299,8 +305,8 @@ static bool access_build(const struct xhm_policy *from, struct xhm_arena *arena,
         if (!access) {
             return false;
         }
-        access->peer_case = row->by_gid ? XHM__V1__ACCESS_POLICY__PEER_GID : XHM__V1__ACCESS_POLICY__PEER_UID;
-        access->uid = row->id;
+        access->peer_case = peers[row->kind];
+        access->uid = row->id; /* all of them share their place */
         access->roles = row->roles;
         to->access[i] = access;
     }

@@ -66,7 +66,7 @@ static uint64_t on_state_stored(void *context) {
     return state_generation - state_generation % 2;
 }
 
-static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]) {
+static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]) {
     uint8_t sum = 0;
 
     for (size_t i = 0; i < size; i++) {

@@ -22,7 +22,7 @@ class ApiTest(unittest.TestCase):
         self.assertEqual(greeting.api_version, 1)
         self.assertNotEqual(greeting.ecu_id, "")
         self.assertEqual(greeting.policy_hash, 0x1234)
-        self.assertEqual(greeting.roles, 31)
+        self.assertEqual(greeting.roles, 63)
         self.assertEqual(greeting.last_sequence, 100)
         self.assertEqual(len(greeting.boot_id), 36)
 

@@ -141,7 +141,7 @@ static void greets(void **state) {
     converse();
     assert_int_equal(connections, 1);
     assert_int_equal(xhm_client_greeting(client)->policy_hash, harness.policy.hash);
-    assert_int_equal(xhm_client_greeting(client)->roles, ALL_ROLES);
+    assert_int_equal(xhm_client_greeting(client)->roles, XHM_ALL_ROLES);
     assert_int_equal(xhm_client_greeting(client)->last_sequence, 100);
 }
 
@@ -266,7 +266,7 @@ static void is_rejected_without_role(void **state) {
     assert_int_equal(connections, 0);
     assert_true(disconnections > 0);
     assert_true(xhm_client_is_rejected(client));
-    harness_roles(ALL_ROLES);
+    harness_roles(XHM_ALL_ROLES);
     CONVERSE_UNTIL(connections == 1);
 }
 

@@ -2,10 +2,13 @@
 #include "control_harness.h"
 
 #include "arena.h"
+#include "fake_vchan.h"
 #include "frame.h"
+#include "vchan.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +18,13 @@
 #include <unistd.h>
 
 #define TURNS_MAX 10000
+/* Together 5 s. */
+#define WAITS_MAX 5000
+#define WAIT_US   1000
 
 struct harness harness;
 static char folder[32];
+static bool over_vchan;
 static _Alignas(16) uint8_t client_memory[2000000];
 static struct xhm_arena client_arena;
 
@@ -77,7 +84,7 @@ static void on_record(void *context, const struct xhm_event *event, const struct
 }
 
 static enum xhm_order_answer on_order(void *context, const struct xhm_order *order) {
-    assert_int_equal(order->uid, getuid());
+    assert_int_equal(order->uid, over_vchan ? XHM_PEER_DOMAIN | HARNESS_DOMID : getuid());
     harness.order = *order;
     harness.order_count++;
     harness.state_generation += harness.order_answer == XHM_ORDER_ACCEPTED;
@@ -92,7 +99,7 @@ static uint64_t on_state_stored(void *context) {
     return harness.state_stored;
 }
 
-static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32_t uid, char error[XHM_ERROR_SIZE]) {
+static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]) {
     harness.applied++;
     harness.applied_size = size;
     if (size > 0) {
@@ -104,10 +111,23 @@ static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint32
 
 void harness_roles(uint32_t roles) {
     harness.policy.access[0] = (struct xhm_access_policy){.id = getuid(), .roles = roles};
+    if (over_vchan) {
+        harness.policy.access[0].kind = XHM_ACCESS_PARTITION;
+        harness.policy.access[0].id = 1 + SAMPLE_INFOTAINMENT;
+    }
 }
 
-int harness_open(void **state) {
+void harness_instance(uint16_t domid) {
+    struct xhm_partition_state *state = &harness.core.partitions[SAMPLE_INFOTAINMENT];
+
+    state->instance_known = domid != 0;
+    state->domid = domid;
+    state->instance_since_ns++;
+}
+
+static int open_server(void) {
     struct xhm_control_options options = {.socket_path = harness.socket_path,
+                                          .over_vchan = over_vchan,
                                           .core = &harness.core,
                                           .figures = &harness.figures,
                                           .handler = {.order = on_order,
@@ -133,7 +153,7 @@ int harness_open(void **state) {
     harness.policy.safe_states[0].dispositions[SAMPLE_INFOTAINMENT] = XHM_DISPOSITION_STOP;
     strcpy(harness.policy.safe_states[1].name, "standstill");
     harness.policy.safe_states[1].dispositions[SAMPLE_FUSION] = XHM_DISPOSITION_PAUSE;
-    harness_roles(ALL_ROLES);
+    harness_roles(XHM_ALL_ROLES);
     core_init(&harness.core, &harness.policy, 1);
     harness.figures = (struct xhm_control_figures){
         .worst_lateness_ns = 11, .worst_step_ns = 22, .boot_id = "00000000-0000-0000-0000-000000000001"};
@@ -148,6 +168,22 @@ int harness_open(void **state) {
         print_error("%s\n", error);
     }
     return harness.control ? 0 : -1;
+}
+
+int harness_open(void **state) {
+    over_vchan = false;
+    return open_server();
+}
+
+int harness_open_over_vchan(void **state) {
+    over_vchan = true;
+    fake_vchan_reset(HARNESS_DOMID);
+    if (open_server() != 0) {
+        return -1;
+    }
+    harness_instance(HARNESS_DOMID);
+    harness_observe(0);
+    return 0;
 }
 
 int harness_close(void **state) {
@@ -194,10 +230,24 @@ void harness_named_event(void) {
 /* --- clients -------------------------------------------------------------------------------------------------------
  */
 
+static void connect_over_vchan(struct client *client) {
+    const struct vchan_address address = {.domid = 0};
+
+    assert_true(fake_vchan_wait_offers(HARNESS_DOMID, VCHAN_PORTS));
+    client->vchan = NULL;
+    client->descriptor = client_vchan_connect(&address, &client->vchan);
+    assert_true(client->descriptor >= 0);
+}
+
 void client_connect(struct client *client) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     client->size = 0;
+    client->over_vchan = over_vchan;
+    if (over_vchan) {
+        connect_over_vchan(client);
+        return;
+    }
     client->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     assert_true(client->descriptor >= 0);
     strcpy(address.sun_path, harness.socket_path);
@@ -207,6 +257,9 @@ void client_connect(struct client *client) {
 
 void client_close(struct client *client) {
     close(client->descriptor);
+    if (client->over_vchan) {
+        client_vchan_release(client->vchan);
+    }
     harness_turn();
 }
 
@@ -262,6 +315,19 @@ static bool read_more(struct client *client) {
     return got > 0;
 }
 
+/* Threads are between us and the server. @return false when nothing came within 5 s, or the connection ended */
+static bool wait_for_more(struct client *client) {
+    for (int i = 0; i < WAITS_MAX; i++) {
+        struct pollfd polled = {.fd = client->descriptor, .events = POLLIN};
+
+        assert_true(sd_event_run(harness.event, WAIT_US) >= 0);
+        if (poll(&polled, 1, 0) > 0) {
+            return read_more(client);
+        }
+    }
+    return false;
+}
+
 Xhm__V1__ServerMessage *client_receive(struct client *client) {
     Xhm__V1__ServerMessage *message;
 
@@ -271,7 +337,7 @@ Xhm__V1__ServerMessage *client_receive(struct client *client) {
             return message;
         }
         harness_turn();
-    } while (read_more(client));
+    } while (read_more(client) || (client->over_vchan && wait_for_more(client)));
     return NULL;
 }
 
@@ -301,6 +367,9 @@ bool client_is_closed(struct client *client) {
     ssize_t got;
 
     harness_turn();
+    while (client->over_vchan && wait_for_more(client)) {
+        client->size = 0;
+    }
     do {
         got = recv(client->descriptor, client->data, sizeof(client->data), MSG_DONTWAIT);
     } while (got > 0);

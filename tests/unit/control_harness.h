@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The API's server with everything around it played: a core in a state of the test's choice, a writer that only notes,
- * an event loop that the test turns by hand, and clients on the real socket.
+ * an event loop that the test turns by hand, and clients on the real socket or over a vchan of fake_vchan.c.
  */
 #ifndef XHM_CONTROL_HARNESS_H
 #define XHM_CONTROL_HARNESS_H
@@ -17,7 +17,6 @@
 #include "control.pb-c.h"
 #include "sample_policy.h"
 
-#define ALL_ROLES           (XHM_ROLE_OBSERVER | XHM_ROLE_OPERATOR | XHM_ROLE_RIG | XHM_ROLE_AGENT | XHM_ROLE_CLUSTER)
 #define REFUSED(reason)     XHM__V1__REFUSAL_REASON__REFUSAL_##reason
 #define HARNESS_MAX_RECORDS 64
 
@@ -48,8 +47,13 @@ struct harness {
     char said[XHM_ERROR_SIZE];
 };
 
+/* The domain of infotainment, whose peers come over vchan. */
+#define HARNESS_DOMID 5
+
 struct client {
     int descriptor;
+    bool over_vchan;
+    struct client_vchan *vchan;
     size_t size;
     uint8_t data[400000];
 };
@@ -59,8 +63,13 @@ extern struct harness harness;
 /* cmocka set-up and tear-down: a server for the sample policy; the tester's uid has every role. */
 int harness_open(void **state);
 int harness_close(void **state);
+/* The same with the API offered over vchan, too: clients connect from infotainment, whose roles harness_roles() sets.
+ */
+int harness_open_over_vchan(void **state);
 
-/* Which roles the tester's uid has from the next connection on. */
+/* Infotainment has an instance with this domid; 0: it has none. The server sees it with the next observation. */
+void harness_instance(uint16_t domid);
+/* Which roles the tester has from the next connection on. */
 void harness_roles(uint32_t roles);
 /* Turns the event loop until nothing is left to be done. */
 void harness_turn(void);

@@ -199,7 +199,7 @@ static void who_does_not_read_a_large_reply_is_closed(void **state) {
 
 static void places_are_kept_for_those_who_work(void **state) {
     for (int i = 0; i < 18; i++) {
-        harness_roles(i < 9 ? 0 : i < 13 ? XHM_ROLE_OBSERVER : ALL_ROLES);
+        harness_roles(i < 9 ? 0 : i < 13 ? XHM_ROLE_OBSERVER : XHM_ALL_ROLES);
         client_connect(&many[i]);
     }
     assert_refused(client_receive(&many[8]), REFUSED(BUSY));

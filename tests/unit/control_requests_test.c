@@ -22,7 +22,7 @@ static void hello_tells_who_is_there(void **state) {
     assert_string_equal(reply->hello->ecu_id, "cockpit-1");
     assert_string_equal(reply->hello->boot_id, harness.figures.boot_id);
     assert_int_equal(reply->hello->policy_hash, 0x1234);
-    assert_int_equal(reply->hello->roles, ALL_ROLES);
+    assert_int_equal(reply->hello->roles, XHM_ALL_ROLES);
     assert_int_equal(reply->hello->last_sequence, 100);
     assert_string_equal(reply->hello->version, XHM_VERSION);
     client_close(&client);
@@ -65,7 +65,8 @@ static void roles_come_from_groups_too(void **state) {
     HELLO(hello);
     hello_body.api_version = 1;
     harness_roles(XHM_ROLE_OBSERVER);
-    harness.policy.access[1] = (struct xhm_access_policy){.by_gid = true, .id = getgid(), .roles = XHM_ROLE_RIG};
+    harness.policy.access[1] =
+        (struct xhm_access_policy){.kind = XHM_ACCESS_GID, .id = getgid(), .roles = XHM_ROLE_RIG};
     harness.policy.access_count = 2;
     client_connect(&client);
     reply = client_ask(&client, &hello);

@@ -11,14 +11,14 @@
 #include <string.h>
 
 #define TEXT_SIZE  (64 * 1024)
-#define ROLE_COUNT 5
+#define ROLE_COUNT 6
 
 static char *document;
 static struct client client;
 
 /* Column of each role, from the left. */
-static const uint32_t roles[ROLE_COUNT] = {XHM_ROLE_OBSERVER, XHM_ROLE_OPERATOR, XHM_ROLE_RIG, XHM_ROLE_AGENT,
-                                           XHM_ROLE_CLUSTER};
+static const uint32_t roles[ROLE_COUNT] = {XHM_ROLE_OBSERVER, XHM_ROLE_OPERATOR, XHM_ROLE_RIG,
+                                           XHM_ROLE_AGENT,    XHM_ROLE_CLUSTER,  XHM_ROLE_INTEGRATOR};
 
 /* The roles that the row of @p request names. */
 static uint32_t documented_roles(const char *request) {
@@ -140,8 +140,11 @@ static void a_stranger_may_do_nothing(void **state) {
 
 int main(int argument_count, char **arguments) {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, harness_open, harness_close)
+#define TEST(name)            cmocka_unit_test_setup_teardown(name, harness_open, harness_close)
+#define TEST_OVER_VCHAN(name) cmocka_unit_test_setup_teardown(name, harness_open_over_vchan, harness_close)
         TEST(every_request_against_every_role),
+        TEST_OVER_VCHAN(every_request_against_every_role),
+        TEST_OVER_VCHAN(what_is_refused_changes_nothing),
         TEST(what_is_refused_changes_nothing),
         TEST(the_documented_requests_exist),
         TEST(a_stranger_may_do_nothing),

@@ -168,9 +168,12 @@ static inline void full_policy(struct xhm_policy *policy) {
     policy->safe_states[1].dispositions[SAMPLE_BRAKE] = XHM_DISPOSITION_STOP;
     policy->safe_states[1].dispositions[SAMPLE_FUSION] = XHM_DISPOSITION_PAUSE;
     policy->safe_states[1].dispositions[FULL_STANDBY] = XHM_DISPOSITION_START;
-    policy->access[0].roles |= XHM_ROLE_CLUSTER;
     policy->dtcs[XHM_FAULT_PARTITION_MISSING] = 0xc10002;
     policy->dtcs[XHM_FAULT_LAST_RESORT_LIMIT] = 0x1;
+    policy->access[0].roles = XHM_ALL_ROLES;
+    policy->access_count = 2;
+    policy->access[1] = (struct xhm_access_policy){
+        .kind = XHM_ACCESS_PARTITION, .id = 1 + SAMPLE_INFOTAINMENT, .roles = XHM_ROLE_CLUSTER};
 }
 
 #endif

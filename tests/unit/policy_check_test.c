@@ -28,6 +28,11 @@ static void second_access(uint32_t id, uint32_t roles) {
     policy.access[1] = (struct xhm_access_policy){.id = id, .roles = roles};
 }
 
+static void second_peer(uint32_t partition_number) {
+    second_access(partition_number, XHM_ROLE_OBSERVER);
+    policy.access[1].kind = XHM_ACCESS_PARTITION;
+}
+
 /* X(finding, what spoils the sample, partition, entity, vcpu, other, access) */
 #define SPOILED_POLICIES(X)                                                                                            \
     X(SCHEMA, policy.schema = 2, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)                                          \
@@ -107,6 +112,8 @@ static void second_access(uint32_t id, uint32_t roles) {
     X(RESTART_TIMEOUT_RANGE, P(1).restart.timeout_ns = 29 * SAMPLE_S, 1, NOWHERE, NOWHERE, NOWHERE, NOWHERE)           \
     X(RESTART_TIMEOUT_RANGE, P(2).restart.timeout_ns = 3601 * SAMPLE_S, 2, NOWHERE, NOWHERE, NOWHERE, NOWHERE)         \
     X(ACCESS_ROLES, second_access(7, 0), NOWHERE, NOWHERE, NOWHERE, NOWHERE, 1)                                        \
+    X(REFERENCE_RANGE, second_peer(0), NOWHERE, NOWHERE, NOWHERE, NOWHERE, 1)                                          \
+    X(REFERENCE_RANGE, second_peer(policy.partition_count + 1), NOWHERE, NOWHERE, NOWHERE, NOWHERE, 1)                 \
     X(ACCESS_TWICE, second_access(0, XHM_ROLE_OBSERVER), NOWHERE, NOWHERE, NOWHERE, 0, 1)                              \
     X(NO_OPERATOR, policy.access[0].roles = XHM_ROLE_AGENT, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)               \
     X(NO_AGENT, policy.access[0].roles = XHM_ROLE_OPERATOR, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
@@ -173,7 +180,7 @@ static void ids_of_0_are_no_repetition(void **state) {
 static void a_user_and_a_group_may_have_the_same_number(void **state) {
     sample_policy(&policy);
     second_access(0, XHM_ROLE_OBSERVER);
-    policy.access[1].by_gid = true;
+    policy.access[1].kind = XHM_ACCESS_GID;
     expect_sound();
 }
 

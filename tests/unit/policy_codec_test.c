@@ -24,7 +24,8 @@ static void what_is_written_is_read_again(void **state) {
     policy.groups[0].members = ~UINT64_C(0) >> (64 - XHM_MAX_PARTITIONS);
     policy.partitions[2].vcpus[0].pcpus.words[XHM_PCPU_WORDS - 1] = UINT64_C(1) << 63;
     policy.partitions[2].entities[0].deadline_miss = (struct xhm_deadline_miss_policy){0};
-    policy.access[1] = (struct xhm_access_policy){.by_gid = true, .id = 4000000000u, .roles = XHM_ROLE_OBSERVER};
+    policy.access[1] =
+        (struct xhm_access_policy){.kind = XHM_ACCESS_GID, .id = 4000000000u, .roles = XHM_ROLE_OBSERVER};
     policy.access_count = 2;
     size = policy_codec_encode(&policy, &arena, file, sizeof(file), &policy.hash);
     assert_int_not_equal(size, 0);

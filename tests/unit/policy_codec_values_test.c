@@ -151,7 +151,7 @@ static void bad_reactions_and_access_are_refused(void **state) {
     pack(message);
     assert_refused(XHM_POLICY_CODEC_BAD_VALUE, "partitions[0].reactions[1].fault_class");
     message = sample_message();
-    message->access[0]->roles = 32;
+    message->access[0]->roles = XHM_ALL_ROLES + 1;
     pack(message);
     assert_refused(XHM_POLICY_CODEC_BAD_VALUE, "access[0].roles");
     message->access[0]->peer_case = XHM__V1__ACCESS_POLICY__PEER__NOT_SET;

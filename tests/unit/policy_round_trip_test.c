@@ -118,7 +118,8 @@ static void writes_everything_that_is_declared(void **state) {
         "groups:\n  - name: driving\n    order: in_order\n    members: [brake, fusion]\n",
         "    stop: [infotainment]\n  - name: limp-home\n    pause: [fusion]\n",
         "    pause: [fusion]\n    stop: [brake]\n    start: [brake-standby]\n",
-        "    roles: [observer, operator, rig, agent, cluster]\n",
+        "    roles: [observer, operator, rig, agent, cluster, integrator]\n",
+        "  - partition: infotainment\n    roles: [cluster]\n",
     };
     full_policy(&policy);
     char *text = write_text(policy_text_write_yaml);
@@ -432,7 +433,11 @@ static void some_policy(void) {
     }
     policy.access_count = some_number(XHM_MAX_ACCESS + 1);
     for (uint32_t i = 0; i < policy.access_count; i++) {
-        policy.access[i] = (struct xhm_access_policy){maybe(), some_number(UINT32_MAX), some_number(32)};
+        const enum xhm_access_kind kind = (enum xhm_access_kind)some_number(policy.partition_count > 0 ? 3 : 2);
+        const uint32_t id =
+            kind == XHM_ACCESS_PARTITION ? 1 + some_number(policy.partition_count) : some_number(UINT32_MAX);
+
+        policy.access[i] = (struct xhm_access_policy){kind, id, some_number(XHM_ALL_ROLES + 1)};
     }
     policy.injection_allowed = maybe();
 }

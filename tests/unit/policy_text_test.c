@@ -165,7 +165,7 @@ static void fills_in_defaults(void **state) {
     assert_int_equal(one->restart.window_ns, 600 * S);
     assert_int_equal(one->restart.timeout_ns, 60 * S);
     assert_false(one->injection_allowed);
-    assert_true(policy.access[0].by_gid);
+    assert_int_equal(policy.access[0].kind, XHM_ACCESS_GID);
     assert_int_equal(policy.access[0].roles, XHM_ROLE_OPERATOR);
 }
 
