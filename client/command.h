@@ -125,6 +125,7 @@ enum xhm_exit session_order(const struct xhm_invocation *invocation, const Xhm__
 
 /** The commands, one file a group. */
 enum xhm_exit command_status(const struct xhm_invocation *invocation);
+enum xhm_exit command_conformance(const struct xhm_invocation *invocation);
 enum xhm_exit command_events(const struct xhm_invocation *invocation);
 enum xhm_exit command_faults(const struct xhm_invocation *invocation);
 enum xhm_exit command_faults_show(const struct xhm_invocation *invocation);

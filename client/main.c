@@ -11,6 +11,7 @@
 /* Longer names before their beginnings: "inject clear" is not an injection of the kind "clear". */
 static const struct xhm_command commands[] = {
     {"status", "[PARTITION]", 0, 1, 0, "show the ECU's health, or one partition's in detail", command_status},
+    {"conformance", "[PARTITION]", 0, 1, 0, "compare what is declared with what runs", command_conformance},
     {"events", "", 0, 0, BIT(FOLLOW) | BIT(SINCE), "list what happened, oldest first", command_events},
     {"faults show", "CODE", 1, 1, 0, "explain a fault, and show its records with their freeze frames",
      command_faults_show},

@@ -53,6 +53,13 @@ static const char *const events[] = {
     [XHM__V1__EVENT_KIND__EVENT_PARTITION_STOPPED] = "partition_stopped",
     [XHM__V1__EVENT_KIND__EVENT_INJECTION_ORDERED] = "injection_ordered",
 };
+static const char *const verdicts[] = {
+    [XHM__V1__VERDICT__VERDICT_CONFORMS] = "conforms",
+    [XHM__V1__VERDICT__VERDICT_DEVIATES] = "deviates",
+    [XHM__V1__VERDICT__VERDICT_UNKNOWN] = "unknown",
+    [XHM__V1__VERDICT__VERDICT_NOT_AVAILABLE] = "not available",
+    [XHM__V1__VERDICT__VERDICT_NOT_APPLICABLE] = "not applicable",
+};
 static const char *const injections[] = {
     [XHM__V1__INJECTION_KIND__INJECTION_HANG] = "hang",
     [XHM__V1__INJECTION_KIND__INJECTION_SPIN] = "spin",
@@ -91,6 +98,10 @@ const char *names_word(enum xhm_vocabulary vocabulary, uint32_t number, char tex
 
 const char *names_status(uint32_t status, char text[XHM_NAME_TEXT_SIZE]) {
     return names_word(XHM_WORDS_STATUS, status, text);
+}
+
+const char *names_verdict(uint32_t verdict, char text[XHM_NAME_TEXT_SIZE]) {
+    return find(verdicts, LENGTH(verdicts), verdict, text);
 }
 
 const char *names_mode(uint32_t mode, char text[XHM_NAME_TEXT_SIZE]) {

@@ -20,6 +20,7 @@ const char *names_event(uint32_t kind, char text[XHM_NAME_TEXT_SIZE]);
 const char *names_injection(uint32_t kind, char text[XHM_NAME_TEXT_SIZE]);
 /** Xen's shutdown reasons; what is no 8-bit number means that there was none. */
 const char *names_shutdown(uint32_t reason, char text[XHM_NAME_TEXT_SIZE]);
+const char *names_verdict(uint32_t verdict, char text[XHM_NAME_TEXT_SIZE]);
 const char *names_mode(uint32_t mode, char text[XHM_NAME_TEXT_SIZE]);
 /** Any word of the core's vocabularies. */
 const char *names_word(enum xhm_vocabulary vocabulary, uint32_t number, char text[XHM_NAME_TEXT_SIZE]);

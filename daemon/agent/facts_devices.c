@@ -1,4 +1,5 @@
 #include "facts_gather.h"
+#include "words.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,20 +18,12 @@ struct found_device {
 };
 
 static enum xhm_device_kind kind_of(const char *name) {
-    static const struct {
-        const char *name;
-        enum xhm_device_kind kind;
-    } kinds[] = {
-        {"vif", XHM_DEVICE_VIF},   {"vbd", XHM_DEVICE_VBD},   {"vfb", XHM_DEVICE_VFB},   {"vkbd", XHM_DEVICE_VKBD},
-        {"9pfs", XHM_DEVICE_9PFS}, {"vsnd", XHM_DEVICE_VSND}, {"vusb", XHM_DEVICE_VUSB},
-    };
+    unsigned kind = XHM_DEVICE_VIF;
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcmp(kinds[i].name, name) == 0) {
-            return kinds[i].kind;
-        }
+    while (kind < XHM_DEVICE_OTHER && strcmp(words_find(XHM_WORDS_DEVICE_KIND, kind), name) != 0) {
+        kind++;
     }
-    return XHM_DEVICE_OTHER;
+    return (enum xhm_device_kind)kind;
 }
 
 /* Every domain has the console; what "pci" stands for is told as assigned devices. */

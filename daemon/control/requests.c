@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "requests.h"
 
+#include "conformance_show.h"
 #include "events_stream.h"
 #include "facts_show.h"
 #include "fault_records.h"
@@ -161,6 +162,7 @@ static const struct row rows[] = {
     [BODY(EVENTS)] = {"events", ANY_READER, handle_events, READS},
     [BODY(POLICY_SHOW)] = {"policy show", ANY_READER, handle_policy_show, READS},
     [BODY(FAULTS)] = {"faults", ANY_READER, fault_records_show, READS},
+    [BODY(CONFORMANCE)] = {"conformance", ANY_READER, conformance_show_answer, READS},
     [BODY(FACTS_SHOW)] = {"facts show", ANY_READER, facts_show_answer, READS},
     [BODY(RESTART)] = {"restart", OPERATOR, orders_restart, STRICT},
     [BODY(FAIL_OVER)] = {"fail over", OPERATOR, orders_fail_over, STRICT},

@@ -45,6 +45,14 @@ static const char *const words[XHM_VOCABULARY_COUNT][WORDS_MAX] = {
     [XHM_WORDS_LAST_RESORT] = {[XHM_LAST_RESORT_NONE] = "none",
                                [XHM_LAST_RESORT_REBOOT_ECU] = "reboot_ecu",
                                [XHM_LAST_RESORT_RESTART_SUPERVISOR] = "restart_supervisor"},
+    [XHM_WORDS_DEVICE_KIND] = {[XHM_DEVICE_VIF] = "vif",
+                               [XHM_DEVICE_VBD] = "vbd",
+                               [XHM_DEVICE_VFB] = "vfb",
+                               [XHM_DEVICE_VKBD] = "vkbd",
+                               [XHM_DEVICE_9PFS] = "9pfs",
+                               [XHM_DEVICE_VSND] = "vsnd",
+                               [XHM_DEVICE_VUSB] = "vusb",
+                               [XHM_DEVICE_OTHER] = "other"},
 };
 
 const char *words_find(enum xhm_vocabulary vocabulary, uint64_t number) {

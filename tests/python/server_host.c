@@ -12,6 +12,7 @@
  *   degraded     the fault memory cannot be written
  *   latch N      the safe state with number N is latched, and handed to storage
  *   faults N     records in the fault memory
+ *   verdict N    partition brake's vCPU 0 has that verdict about its affinity, and nothing else is declared
  * It ends when its input ends.
  */
 #include "control_harness.h"
@@ -21,6 +22,20 @@
 #include <string.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
+
+static void judge(unsigned verdict) {
+    struct xhm_verdicts *verdicts = &harness.core.partitions[SAMPLE_BRAKE].verdicts[XHM_CHECK_VCPU_AFFINITY];
+
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        memset(harness.core.partitions[i].verdicts, 0, sizeof(harness.core.partitions[i].verdicts));
+    }
+    memset(harness.core.verdicts, 0, sizeof(harness.core.verdicts));
+    harness.core.supervised_ns = 5 * SAMPLE_S;
+    if (verdict > XHM_VERDICT_UNDECLARED && verdict < XHM_VERDICT_COUNT) {
+        verdicts->scopes[verdict] = 1;
+        verdicts->known_ns = verdict == XHM_VERDICT_UNKNOWN ? 0 : 3750 * SAMPLE_MS;
+    }
+}
 
 static bool obey(const char *line) {
     unsigned number;
@@ -42,6 +57,8 @@ static bool obey(const char *line) {
         harness.order_answer = (enum xhm_order_answer)number;
     } else if (sscanf(line, "faults %u", &number) == 1) {
         harness.fault_count = number;
+    } else if (sscanf(line, "verdict %u", &number) == 1) {
+        judge(number);
     } else if (sscanf(line, "latch %u", &number) == 1) {
         harness.core.latch.number = number;
         harness.state_generation++;

@@ -62,6 +62,27 @@ class WithServer(unittest.TestCase):
         self.assertIsNone(shown["partitions"][0]["domid"])
         self.assertEqual(shown["partitions"][0]["entities"][0]["name"], "control-loop")
 
+    def test_conformance(self):
+        self.host.do("verdict 1")
+        lines = self.ask("conformance").stdout.splitlines()
+        self.assertRegex(lines[0], r"^CHECK +PARTITION +SUBJECT +VERDICT +AGE$")
+        self.assertRegex(lines[1], r"^vcpu_affinity +brake +vCPU 0 +conforms +1\.250s$")
+        self.assertEqual(len(lines), 2)
+        self.assertIn("vCPU 0", self.ask("conformance", "brake").stdout)
+        self.assertIn("declares nothing", self.ask("conformance", "fusion").stdout)
+        self.assertIn("nobody", self.ask("conformance", "nobody", status=2).stderr)
+
+    def test_only_what_conforms_is_fine(self):
+        for number, verdict in (2, "deviates"), (3, "unknown"), (4, "not available"), (5, "not applicable"):
+            self.host.do(f"verdict {number}")
+            self.assertIn(f" {verdict} ", self.ask("conformance", status=1).stdout)
+            shown = self.ask_json("conformance", status=1)
+            self.assertIs(shown["conforms"], False)
+            self.assertEqual(shown["checks"], [{"check": "vcpu_affinity", "partition": "brake", "subject": "vCPU 0",
+                                                "verdict": verdict, "age_ms": None if number == 3 else 1250}])
+        self.host.do("verdict 1")
+        self.assertIs(self.ask_json("conformance")["conforms"], True)
+
     def test_events(self):
         self.host.do("event")
         self.host.do("event")

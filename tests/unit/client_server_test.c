@@ -17,6 +17,8 @@ static uint64_t gaps[16][2];
 static size_t gap_count;
 static uint64_t tasks[8];
 static size_t task_count;
+static uint64_t ordered_period_ms;
+static uint64_t ordered;
 static unsigned replies;
 static int result_seen;
 static int body_seen;
@@ -45,6 +47,11 @@ static void on_task(void *context, const Xhm__V1__AgentTask *task) {
     tasks[task_count++] = task->task_id;
 }
 
+static void on_facts_order(void *context, const Xhm__V1__FactsOrder *order) {
+    ordered_period_ms = order->period_ms;
+    ordered = order->order;
+}
+
 static uint64_t number_of(const Xhm__V1__ServerMessage *reply) {
     switch ((int)reply->body_case) {
     case XHM__V1__SERVER_MESSAGE__BODY_STATUS:
@@ -55,6 +62,10 @@ static uint64_t number_of(const Xhm__V1__ServerMessage *reply) {
         return reply->faults->n_records;
     case XHM__V1__SERVER_MESSAGE__BODY_ACCEPTED:
         return reply->accepted->sequence;
+    case XHM__V1__SERVER_MESSAGE__BODY_CONFORMANCE:
+        return reply->conformance->n_checks;
+    case XHM__V1__SERVER_MESSAGE__BODY_FACTS_SHOW:
+        return reply->facts_show->facts != NULL ? reply->facts_show->facts->host->pcpus_online : 0;
     default:
         return 0;
     }
@@ -103,7 +114,8 @@ static int set_up(void **state) {
                     .disconnected = on_disconnected,
                     .event = on_event,
                     .gap = on_gap,
-                    .agent_task = on_task},
+                    .agent_task = on_task,
+                    .facts_order = on_facts_order},
         .backoff_first_ms = 1,
         .backoff_max_ms = 4,
     };
@@ -311,6 +323,47 @@ static void serves_an_agent(void **state) {
     assert_int_equal(disconnections, 0);
 }
 
+static void tells_and_shows_facts(void **state) {
+    Xhm__V1__AgentHeartbeat heartbeat = XHM__V1__AGENT_HEARTBEAT__INIT;
+    Xhm__V1__HostFacts host = XHM__V1__HOST_FACTS__INIT;
+    Xhm__V1__Facts facts = XHM__V1__FACTS__INIT;
+    assert_int_equal(xhm_client_agent_facts(client, &facts), XHM_CLIENT_NOT_CONNECTED);
+    converse();
+    assert_int_equal(xhm_client_agent_heartbeat(client, &heartbeat), 0);
+    harness_observe(SAMPLE_S);
+    harness_observe(2 * SAMPLE_S);
+    assert_int_equal(xhm_client_facts(client, 5000, on_reply, NULL), 0);
+    CONVERSE_UNTIL(ordered_period_ms == 1000);
+    assert_int_equal(body_seen, XHM__V1__SERVER_MESSAGE__BODY_FACTS_SHOW);
+    assert_int_equal(number_seen, 0);
+    facts.host = &host;
+    facts.order = ordered;
+    host.availability = XHM__V1__AVAILABILITY__AVAILABILITY_KNOWN;
+    host.pcpus_online = 6;
+    assert_int_equal(xhm_client_agent_facts(client, &facts), 0);
+    converse();
+    harness_observe(3 * SAMPLE_S);
+    assert_non_null(harness.observation.facts);
+    assert_int_equal(harness.observation.facts->host.pcpus_online, 6);
+    assert_int_equal(xhm_client_facts(client, 5000, on_reply, NULL), 0);
+    CONVERSE_UNTIL(number_seen == 6);
+}
+
+static void tells_conformance(void **state) {
+    memset(harness.core.partitions, 0, sizeof(harness.core.partitions));
+    memset(harness.core.verdicts, 0, sizeof(harness.core.verdicts));
+    harness.core.partitions[SAMPLE_FUSION].verdicts[XHM_CHECK_VCPU_AFFINITY].scopes[XHM_VERDICT_CONFORMS] = 3;
+    harness.core.verdicts[XHM_CHECK_PLATFORM_CLAIMS].scopes[XHM_VERDICT_UNKNOWN] = UINT64_C(1) << XHM_SCOPE_WHOLE;
+    converse();
+    assert_int_equal(xhm_client_conformance(client, NULL, 5000, on_reply, NULL), 0);
+    CONVERSE_UNTIL(number_seen == 3);
+    assert_int_equal(body_seen, XHM__V1__SERVER_MESSAGE__BODY_CONFORMANCE);
+    assert_int_equal(xhm_client_conformance(client, "fusion", 5000, on_reply, NULL), 0);
+    CONVERSE_UNTIL(number_seen == 2);
+    assert_int_equal(xhm_client_conformance(client, "nobody", 5000, on_reply, NULL), 0);
+    CONVERSE_UNTIL(reason_seen == REFUSED(NOT_FOUND));
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -325,6 +378,8 @@ int main(void) {
         TEST(is_rejected_without_role),
         TEST(observers_only_read),
         TEST(serves_an_agent),
+        TEST(tells_and_shows_facts),
+        TEST(tells_conformance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,9 +76,12 @@ static void nothing_is_allocated_for_peers(void **state) {
     SAFE_STATE_CLEAR(clear);
     OPERATION_CYCLE(cycle);
     FAULTS_CLEAR(faults_clear);
-    Xhm__V1__ClientMessage *const messages[] = {&status,      &events,     &restart, &heartbeat, &inject,
-                                                &apply,       &show,       &faults,  &fail_over, &mode,
-                                                &maintenance, &safe_state, &clear,   &cycle,     &faults_clear};
+    FACTS(facts);
+    FACTS_SHOW(facts_show);
+    CONFORMANCE(conformance);
+    Xhm__V1__ClientMessage *const messages[] = {
+        &status, &events,      &restart,    &heartbeat, &inject, &apply,        &show,  &faults,     &fail_over,
+        &mode,   &maintenance, &safe_state, &clear,     &cycle,  &faults_clear, &facts, &facts_show, &conformance};
 
     events_body.follow = true;
     events_body.since = 100;

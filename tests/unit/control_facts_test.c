@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FACTS(v)      REQUEST(v, FACTS, facts, Xhm__V1__Facts, XHM__V1__FACTS__INIT)
-#define FACTS_SHOW(v) REQUEST(v, FACTS_SHOW, facts_show, Xhm__V1__FactsShowRequest, XHM__V1__FACTS_SHOW_REQUEST__INIT)
-
 static struct client agent;
 static struct client second;
 static struct client observer;

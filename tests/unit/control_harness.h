@@ -133,5 +133,9 @@ void assert_refused_with(const Xhm__V1__ServerMessage *message, Xhm__V1__Refusal
 #define AGENT_REPORT(v) REQUEST(v, AGENT_REPORT, agent_report, Xhm__V1__AgentReport, XHM__V1__AGENT_REPORT__INIT)
 #define HEARTBEAT(v)                                                                                                   \
     REQUEST(v, AGENT_HEARTBEAT, agent_heartbeat, Xhm__V1__AgentHeartbeat, XHM__V1__AGENT_HEARTBEAT__INIT)
+#define FACTS(v)      REQUEST(v, FACTS, facts, Xhm__V1__Facts, XHM__V1__FACTS__INIT)
+#define FACTS_SHOW(v) REQUEST(v, FACTS_SHOW, facts_show, Xhm__V1__FactsShowRequest, XHM__V1__FACTS_SHOW_REQUEST__INIT)
+#define CONFORMANCE(v)                                                                                                 \
+    REQUEST(v, CONFORMANCE, conformance, Xhm__V1__ConformanceRequest, XHM__V1__CONFORMANCE_REQUEST__INIT)
 
 #endif
