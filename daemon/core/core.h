@@ -134,13 +134,14 @@ struct xhm_partition_state {
     uint32_t shared_this_sweep;        /**< bit n: an offender of check n was seen in the running sweep */
     uint32_t undecided_this_sweep;     /**< bit n: likewise a vCPU of which it is not known where it may run */
     uint64_t restart_due_ns;           /**< supervised time from which the time-out of the restart under way runs */
-    enum xhm_fault_class ladder_class; /**< ladder that decided the restart under way */
+    enum xhm_fault_class ladder_class; /**< ladder that decided the restart under way, or the halt */
     bool rebuild;                      /**< the restart under way rebuilds a standby: it waits for room in the window */
     bool ordered;                      /**< a peer ordered the restart under way */
     bool start_wanted;                 /**< a safe state starts it: the restart under way goes on while latched */
     uint64_t expired_cycles;           /**< cycles for which an entity has been EXPIRED */
 
     enum xhm_disposition halted; /**< how it is HALTED; XHM_DISPOSITION_LEAVE when it is not */
+    bool halted_by_ladder;       /**< by the ladder `ladder_class`, which goes on when that has no effect */
     bool owns_pause;             /**< exactly one pause of the instance that these name is ours: */
     uint16_t paused_domid;
     struct xhm_uuid paused_uuid;

@@ -65,6 +65,7 @@ static void carry_counters(const struct xhm_partition_policy *old_policy, const 
 static void carry_over(const struct xhm_partition_policy *old_policy, const struct xhm_partition_state *from,
                        const struct xhm_partition_policy *policy, struct xhm_partition_state *to, uint64_t now_ns) {
     *to = *from;
+    to->halted_by_ladder = false; /* the ladder may be another one */
     carry_counters(old_policy, policy, &to->measures);
     for (unsigned fault = 0; fault < XHM_FAULT_COUNT; fault++) {
         if (fault_state_is_of_entity((enum xhm_fault)fault)) {

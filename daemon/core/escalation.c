@@ -32,12 +32,20 @@ static void restart(const struct climb *climb) {
     step_state(climb->step, climb->partition)->ladder_class = climb->fault_class;
 }
 
+static void halt(const struct climb *climb, enum xhm_disposition how) {
+    struct xhm_partition_state *state = step_state(climb->step, climb->partition);
+
+    lifecycle_halt(climb->step, climb->partition, how);
+    state->halted_by_ladder = true;
+    state->ladder_class = climb->fault_class;
+}
+
 static void stop(const struct climb *climb) {
-    lifecycle_halt(climb->step, climb->partition, XHM_DISPOSITION_STOP);
+    halt(climb, XHM_DISPOSITION_STOP);
 }
 
 static void pause(const struct climb *climb) {
-    lifecycle_halt(climb->step, climb->partition, XHM_DISPOSITION_PAUSE);
+    halt(climb, XHM_DISPOSITION_PAUSE);
 }
 
 static bool can_fail_over(const struct climb *climb) {
@@ -118,9 +126,9 @@ bool escalation_climb(const struct xhm_step *step, uint32_t partition, enum xhm_
 }
 
 /* Where the ladder has no such rung (an operator ordered the fail over), it is climbed from its beginning. */
-static uint32_t after_fail_over(const struct xhm_ladder *ladder) {
+static uint32_t after(const struct xhm_ladder *ladder, enum xhm_reaction reaction) {
     for (uint32_t i = 0; i < ladder->count; i++) {
-        if (ladder->rungs[i] == XHM_REACTION_FAIL_OVER) {
+        if (ladder->rungs[i] == reaction) {
             return i + 1;
         }
     }
@@ -132,7 +140,8 @@ void escalation_go_on(const struct xhm_step *step, uint32_t owner, enum xhm_faul
     const struct xhm_ladder *ladder = &step_policy(step, owner)->reactions[fault_class];
 
     if (gate_reaction_is_allowed(step, partition)) {
-        climb_ladder(&(struct climb){step, partition, owner, fault_class, true}, ladder, after_fail_over(ladder));
+        climb_ladder(&(struct climb){step, partition, owner, fault_class, true}, ladder,
+                     after(ladder, XHM_REACTION_FAIL_OVER));
     }
 }
 
@@ -221,6 +230,19 @@ static void answer_failed_restart(const struct xhm_step *step, uint32_t partitio
     }
 }
 
+/* A stop or a pause that has no effect is not repeated: the rung behind it is taken, where there is one. */
+static void answer_failed_halt(const struct xhm_step *step, uint32_t partition) {
+    struct xhm_partition_state *state = step_state(step, partition);
+    const struct xhm_ladder *ladder = ladder_of(step, partition, state->ladder_class);
+    const enum xhm_reaction taken = state->halted == XHM_DISPOSITION_PAUSE ? XHM_REACTION_PAUSE : XHM_REACTION_STOP;
+
+    if (state->halted_by_ladder && (state->stop_failed || state->pause_failed)) {
+        state->halted_by_ladder = false;
+        climb_ladder(&(struct climb){step, partition, partition, state->ladder_class, false}, ladder,
+                     after(ladder, taken));
+    }
+}
+
 static void count_expired_cycles(const struct xhm_step *step, uint32_t partition) {
     struct xhm_partition_state *state = step_state(step, partition);
     const bool before = escalation_expired_for_long(step, partition);
@@ -243,6 +265,7 @@ void escalation_step(const struct xhm_step *step, uint32_t partition) {
         [XHM_LIFE_RUNNING] = answer_all,
         [XHM_LIFE_RECREATING] = answer_failed_restart,
         [XHM_LIFE_VERIFYING] = answer_failed_restart,
+        [XHM_LIFE_HALTED] = answer_failed_halt,
         [XHM_LIFE_RESUMING] = answer_start,
     };
     const enum xhm_life life = step_state(step, partition)->life;

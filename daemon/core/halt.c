@@ -63,6 +63,7 @@ void lifecycle_halt(const struct xhm_step *step, uint32_t partition, enum xhm_di
     struct xhm_partition_state *state = step_state(step, partition);
 
     state->halted = how;
+    state->halted_by_ladder = false;
     step->outcome->persistent_changed = true;
     lifecycle_event(step, partition, XHM_LIFE_TO_HALT);
     step_event(step, XHM_EVENT_HALTED, partition, XHM_NONE, how, 0);
