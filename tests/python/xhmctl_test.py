@@ -14,6 +14,9 @@ from server_host import (BAD_TOKEN, CLUSTER, LATCHED, NOT_READY, NOTHING_TO_DO, 
 
 XHMCTL, EXECUTABLE = sys.argv.pop(1), sys.argv.pop(1)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "vecu"))
+from lib import schedulers  # noqa: E402 — the line above says where it is
+
 COCKPIT = ROOT / "policies" / "cockpit.yaml"
 BAD = ROOT / "tests" / "unit" / "bad_policies" / "many_at_once.yaml"
 
@@ -381,32 +384,15 @@ class WithoutServer(unittest.TestCase):
             self.assertEqual(refused.returncode, 5)
             self.assertIn("partition brake: not written: its memory is no whole number of MiB", refused.stderr)
 
-    # What the ECUs of policies/xl/SCHEDULER declare: of a partition, of its vCPU, of the cpupool.
-    SCHEDULERS = {
-        "credit2": ({"brake": {"credit2": {"weight": 2048}}, "fusion": {"credit2": {"weight": 512, "cap": "90%"}},
-                     "infotainment": {"credit2": {"weight": 1024}}}, {}, {"pcpus": "1-3"}),
-        "rtds": ({}, {name: {"rtds": {"period": f"{period}ms", "budget": "4ms", "extratime": True}}
-                      for name, period in (("brake", 5), ("fusion", 8), ("infotainment", 10))}, {"pcpus": "1-3"}),
-        "null": ({}, {}, {"pcpus": "1-3"}),
-        "arinc653": ({}, {name: {"pcpus": "1", "exclusive": False} for name in ("brake", "fusion", "infotainment")},
-                     {"pcpus": "1", "major_frame": "100ms",
-                      "frames": [{"partition": "brake", "duration": "50ms"}, {"partition": "fusion", "duration": "20ms"},
-                                 {"partition": "infotainment", "duration": "20ms"}, {"duration": "10ms"}]}),
-    }
-
     def policy_for(self, scheduler):
+        """What the ECU of policies/xl/SCHEDULER declares."""
         policy = json.loads(xhmctl("--json", "policy", "show", COCKPIT).stdout)
-        of_partition, of_vcpu, of_pool = self.SCHEDULERS[scheduler]
-        policy["platform"] = {"facts_period": "1s", "facts_timeout": "5s"}
-        policy["cpupools"] = [{"name": "partitions", "scheduler": scheduler, **of_pool}]
-        for partition in policy["partitions"]:
-            partition.update(cpupool="partitions", **of_partition.get(partition["name"], {}))
-            partition["vcpus"][0].update(of_vcpu.get(partition["name"], {}))
+        schedulers.declare(scheduler, policy)
         return json.dumps(policy)
 
     def test_policy_lint_and_emit_xl_under_every_scheduler(self):
         xl = ROOT / "policies" / "xl"
-        for scheduler in self.SCHEDULERS:
+        for scheduler in schedulers.ALL:
             with self.subTest(scheduler), tempfile.TemporaryDirectory() as folder:
                 policy = pathlib.Path(folder) / "policy.yaml"
                 policy.write_text(self.policy_for(scheduler))
@@ -420,7 +406,7 @@ class WithoutServer(unittest.TestCase):
                 self.assertEqual(written.returncode, 0, written.stderr)
                 met = xhmctl("policy", "lint", policy, "--xl", *written.stdout.split())
                 self.assertEqual((met.returncode, met.stderr), (0, ""))
-                for other in self.SCHEDULERS.keys() - {scheduler}:
+                for other in set(schedulers.ALL) - {scheduler}:
                     policy.write_text(self.policy_for(other))
                     unmet = xhmctl("policy", "lint", policy, "--xl", *examples)
                     # null has no parameters: whatever names the cpupool and the right pCPUs is met there.
