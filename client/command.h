@@ -37,6 +37,8 @@ enum xhm_option {
     XHM_OPTION_PARTITION,
     XHM_OPTION_XL,
     XHM_OPTION_DIRECTORY,
+    XHM_OPTION_KEY,
+    XHM_OPTION_POLICY_VERSION,
     XHM_OPTION_COUNT
 };
 
@@ -133,6 +135,8 @@ enum xhm_exit command_faults_clear(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_check(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_simulate(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_compile(const struct xhm_invocation *invocation);
+enum xhm_exit command_policy_keygen(const struct xhm_invocation *invocation);
+enum xhm_exit command_policy_sign(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_show(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_diff(const struct xhm_invocation *invocation);

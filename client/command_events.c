@@ -55,6 +55,7 @@ static const struct value_form value_forms[][2] = {
     KIND(OPERATION_CYCLE_ENDED) = {NUMBER("cycle"), PEER},
     KIND(FAULTS_CLEARED) = {NUMBER("fault"), PEER},
     KIND(INJECTION_ORDERED) = {WRITTEN("injection", names_injection), PEER},
+    KIND(POLICY_REFUSED) = {WORD("reason", POLICY_REFUSAL), PEER},
     KIND(LAST_RESORT) = {WORD("last_resort", LAST_RESORT), NUMBER("in_a_row")},
 #undef KIND
 };

@@ -58,8 +58,13 @@ struct xhm_policy_file *command_policy_load_argument(const struct xhm_invocation
 
 static void print_summary(const char *name, const struct xhm_policy_file *file) {
     const struct xhm_policy *policy = &file->policy;
-    printf("%s: sound\npolicy %016" PRIx64 " of ECU %s: %u partition%s, %zu bytes compiled\n\n", name, policy->hash,
-           policy->ecu_id, policy->partition_count, policy->partition_count == 1 ? "" : "s", file->compiled_size);
+    printf("%s: sound\npolicy %016" PRIx64 " of ECU %s: %u partition%s, %zu bytes compiled\n", name, policy->hash,
+           policy->ecu_id, policy->partition_count, policy->partition_count == 1 ? "" : "s",
+           file->envelope.policy_size);
+    if (file->is_signed) {
+        printf("signed as version %" PRIu64 "; whose signature it is was not looked at\n", file->envelope.version);
+    }
+    fputc('\n', stdout);
     policy_timing_print(policy);
 }
 
@@ -72,7 +77,12 @@ static void print_json_summary(const char *name, const struct xhm_policy_file *f
     json_bool(&json, "sound", true);
     json_hash(&json, "policy_hash", policy->hash);
     json_string(&json, "ecu", policy->ecu_id);
-    json_number(&json, "compiled_size", file->compiled_size);
+    json_number(&json, "compiled_size", file->envelope.policy_size);
+    if (file->is_signed) {
+        json_number(&json, "policy_version", file->envelope.version);
+    } else {
+        json_null(&json, "policy_version");
+    }
     json_number(&json, "placement_vcpu_capacity", timing_vcpu_capacity(&policy->supervisor));
     policy_timing_print_json(&json, policy);
     json_end_object(&json);

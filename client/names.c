@@ -52,6 +52,7 @@ static const char *const events[] = {
     [XHM__V1__EVENT_KIND__EVENT_LAST_RESORT] = "last_resort",
     [XHM__V1__EVENT_KIND__EVENT_PARTITION_STOPPED] = "partition_stopped",
     [XHM__V1__EVENT_KIND__EVENT_INJECTION_ORDERED] = "injection_ordered",
+    [XHM__V1__EVENT_KIND__EVENT_POLICY_REFUSED] = "policy_refused",
 };
 static const char *const verdicts[] = {
     [XHM__V1__VERDICT__VERDICT_CONFORMS] = "conforms",

@@ -12,13 +12,15 @@ static const struct xhm_option_info options[XHM_OPTION_COUNT] = {
     [XHM_OPTION_VERSION] = {"--version", NULL, NULL, "print the version"},
     [XHM_OPTION_FOLLOW] = {"--follow", "-f", NULL, "go on with the events that come, until interrupted"},
     [XHM_OPTION_SINCE] = {"--since", NULL, "SEQ", "only events with a sequence number above SEQ"},
-    [XHM_OPTION_OUTPUT] = {"--output", "-o", "FILE", "where the compiled policy is written"},
+    [XHM_OPTION_OUTPUT] = {"--output", "-o", "FILE", "the file that is written"},
     [XHM_OPTION_ENTITY] = {"--entity", NULL, "NAME", "the supervised entity, instead of the partition's first"},
     [XHM_OPTION_FOR] = {"--for", NULL, "TIME", "how long it lasts, like 10s or 10m"},
     [XHM_OPTION_END] = {"--end", NULL, NULL, "end it before its time"},
     [XHM_OPTION_CONFIRM] = {"--confirm", NULL, "TOKEN", "the second step, with what the first one printed"},
     [XHM_OPTION_PARTITION] = {"--partition", NULL, "NAME", "only of this partition"},
     [XHM_OPTION_XL] = {"--xl", NULL, "FILE…", "the xl domain configurations"},
+    [XHM_OPTION_KEY] = {"--key", NULL, "KEY", "the secret key, from policy keygen"},
+    [XHM_OPTION_POLICY_VERSION] = {"--policy-version", NULL, "N", "at least 1; xhmd takes none below one that it took"},
     [XHM_OPTION_DIRECTORY] = {"--directory", NULL, "DIR", "one file for each partition there, none replaced"},
 };
 

@@ -27,20 +27,41 @@ static bool is_compiled(const char *name, const uint8_t *contents, size_t size) 
     size_t looked_at = size < sizeof(struct xhm_policy_header) ? size : sizeof(struct xhm_policy_header);
     size_t magic_size = size < strlen(XHM_POLICY_MAGIC) ? size : strlen(XHM_POLICY_MAGIC);
     return (suffix != NULL && strcmp(suffix, ".xhm") == 0) || memchr(contents, 0, looked_at) != NULL ||
-           (size > 0 && memcmp(contents, XHM_POLICY_MAGIC, magic_size) == 0);
+           (size > 0 && (memcmp(contents, XHM_POLICY_MAGIC, magic_size) == 0 ||
+                         memcmp(contents, XHM_SIGNED_MAGIC, magic_size) == 0));
+}
+
+/* Fills the envelope from `compiled`. */
+static bool open_envelope(struct xhm_policy_file *file) {
+    file->is_signed = signed_policy_is_one(file->compiled, file->compiled_size);
+    file->envelope = (struct xhm_signed_policy){.policy = file->compiled, .policy_size = file->compiled_size};
+    if (file->is_signed && !signed_policy_read(file->compiled, file->compiled_size, &file->envelope)) {
+        messages_add(&file->messages, (struct xhm_mark){0}, "",
+                     "is signed in a form that this program does not know, or was cut off or added to");
+        return false;
+    }
+    return true;
 }
 
 static enum xhm_exit take_compiled(struct xhm_policy_file *file, const uint8_t *contents, size_t size) {
     struct xhm_arena arena;
     char field[64] = "";
-    arena_init(&arena, file->arena, sizeof(file->arena));
-    enum xhm_policy_codec_verdict verdict = policy_codec_decode(contents, size, &arena, &file->policy, field);
-    if (verdict != XHM_POLICY_CODEC_OK) {
-        messages_add(&file->messages, (struct xhm_mark){0}, field, "%s", policy_codec_name(verdict));
+    if (size > sizeof(file->compiled)) {
+        messages_add(&file->messages, (struct xhm_mark){0}, "", "%s", policy_codec_name(XHM_POLICY_CODEC_TOO_LARGE));
         return XHM_EXIT_POLICY_REFUSED;
     }
     memcpy(file->compiled, contents, size);
     file->compiled_size = size;
+    if (!open_envelope(file)) {
+        return XHM_EXIT_POLICY_REFUSED;
+    }
+    arena_init(&arena, file->arena, sizeof(file->arena));
+    enum xhm_policy_codec_verdict verdict =
+        policy_codec_decode(file->envelope.policy, file->envelope.policy_size, &arena, &file->policy, field);
+    if (verdict != XHM_POLICY_CODEC_OK) {
+        messages_add(&file->messages, (struct xhm_mark){0}, field, "%s", policy_codec_name(verdict));
+        return XHM_EXIT_POLICY_REFUSED;
+    }
     return policy_text_check(&file->policy, &file->messages) ? XHM_EXIT_OK : XHM_EXIT_POLICY_REFUSED;
 }
 
@@ -51,7 +72,8 @@ static enum xhm_exit take_text(struct xhm_policy_file *file, const uint8_t *cont
     struct xhm_arena arena;
     arena_init(&arena, file->arena, sizeof(file->arena));
     file->compiled_size =
-        policy_codec_encode(&file->policy, &arena, file->compiled, sizeof(file->compiled), &file->policy.hash);
+        policy_codec_encode(&file->policy, &arena, file->compiled, XHM_POLICY_MAX_SIZE, &file->policy.hash);
+    open_envelope(file);
     if (file->compiled_size == 0) {
         messages_add(&file->messages, (struct xhm_mark){0}, "", "its compiled form would be larger than %u bytes",
                      XHM_POLICY_MAX_SIZE);
@@ -62,6 +84,15 @@ static enum xhm_exit take_text(struct xhm_policy_file *file, const uint8_t *cont
 enum xhm_exit policy_file_take(struct xhm_policy_file *file, const char *name, const uint8_t *contents, size_t size) {
     messages_init(&file->messages, name);
     return is_compiled(name, contents, size) ? take_compiled(file, contents, size) : take_text(file, contents, size);
+}
+
+void policy_file_sign(struct xhm_policy_file *file, const struct xhm_secret_key *key, uint64_t version) {
+    const size_t size = file->envelope.policy_size;
+
+    memmove(file->compiled, file->envelope.policy, size);
+    memcpy(file->arena, file->compiled, size);
+    file->compiled_size = signed_policy_write(file->arena, size, version, key, file->compiled);
+    open_envelope(file);
 }
 
 static enum xhm_exit cannot(const char *doing, const char *path) {

@@ -20,9 +20,9 @@
 /** Requests of one peer that one turn handles, and events that it sends. */
 #define PEER_REQUESTS_PER_TURN 8u
 #define PEER_EVENTS_PER_TURN   64u
-/** Largest requests: a compiled policy, or a set of facts, and what is around it. */
+/** Largest requests: a signed policy, or a set of facts, and what is around it. */
 #define PEER_LARGE_INPUT_SIZE                                                                                          \
-    ((XHM_POLICY_MAX_SIZE > XHM_FACTS_MAX_SIZE ? XHM_POLICY_MAX_SIZE : XHM_FACTS_MAX_SIZE) + 64u)
+    ((XHM_POLICY_MAX_SIZE > XHM_FACTS_MAX_SIZE ? XHM_POLICY_MAX_SIZE : XHM_FACTS_MAX_SIZE) + 256u)
 /** Large requests that can be received at once: one of the agent, and one of anybody else. */
 #define PEER_LARGE_INPUTS 2u
 

@@ -56,6 +56,22 @@ enum xhm_event_kind {
     XHM_EVENT_LAST_RESORT = 34,            /**< values: enum xhm_last_resort, which in a row */
     XHM_EVENT_PARTITION_STOPPED = 35,      /**< EXPIRED for longer than the tolerance */
     XHM_EVENT_INJECTION_ORDERED = 36,      /**< the agent is asked for it; values: kind, uid */
+    XHM_EVENT_POLICY_REFUSED = 37,         /**< values: enum xhm_policy_refusal, uid or XHM_NONE at start */
+};
+
+/** Why a policy was not taken. Numbers are stable: they are the API's and the journal's. */
+enum xhm_policy_refusal {
+    XHM_POLICY_TAKEN = 0,         /**< it was */
+    XHM_POLICY_UNSIGNED = 1,      /**< signatures are required, and it has none */
+    XHM_POLICY_BAD_ENVELOPE = 2,  /**< the envelope around it is of another format, cut off or added to */
+    XHM_POLICY_FOREIGN_KEY = 3,   /**< signed with a key that is not trusted */
+    XHM_POLICY_ALTERED = 4,       /**< policy or signature is not what was signed */
+    XHM_POLICY_OTHER_ECU = 5,     /**< for another ECU */
+    XHM_POLICY_OLDER = 6,         /**< its version is below one that was taken before */
+    XHM_POLICY_OTHER_CONTENT = 7, /**< its version was taken before, with other content */
+    XHM_POLICY_UNSOUND = 8,       /**< not a compiled policy, or one with findings */
+    XHM_POLICY_DROPS_PAUSED = 9,  /**< it leaves out a partition that is held paused */
+    XHM_POLICY_REFUSAL_COUNT
 };
 
 /** One event. `values` are per kind, as said above; for faults see docs/fault-catalogue.md. */

@@ -31,11 +31,18 @@ struct xhm_persistent_partition {
     bool active;                 /**< of a pair: the side that serves; the other one is the standby */
 };
 
+/** A signed policy that was taken. All zero: none was. */
+struct xhm_policy_mark {
+    uint64_t version; /**< from 1 on */
+    uint64_t hash;
+};
+
 /** What is remembered of the ECU. */
 struct xhm_persistent {
     char boot_id[40]; /**< of the ECU, filled in by the loop: what belongs to one boot is forgotten in another */
     bool same_boot;   /**< filled in by the loop before core_restore() */
     bool clean;       /**< likewise: the life before said that it ended */
+    struct xhm_policy_mark policy; /**< likewise, and not the core's: what may be taken after it */
     uint64_t supervised_ns;
     enum xhm_ecu_mode mode;               /**< counts within one boot only */
     char safe_state[XHM_NAME_SIZE];       /**< latched, by name; empty: none; "?": nobody knows whether */

@@ -53,6 +53,15 @@ static const char *const words[XHM_VOCABULARY_COUNT][WORDS_MAX] = {
                                [XHM_DEVICE_VSND] = "vsnd",
                                [XHM_DEVICE_VUSB] = "vusb",
                                [XHM_DEVICE_OTHER] = "other"},
+    [XHM_WORDS_POLICY_REFUSAL] = {[XHM_POLICY_UNSIGNED] = "unsigned",
+                                  [XHM_POLICY_BAD_ENVELOPE] = "bad_envelope",
+                                  [XHM_POLICY_FOREIGN_KEY] = "foreign_key",
+                                  [XHM_POLICY_ALTERED] = "altered",
+                                  [XHM_POLICY_OTHER_ECU] = "other_ecu",
+                                  [XHM_POLICY_OLDER] = "older",
+                                  [XHM_POLICY_OTHER_CONTENT] = "other_content",
+                                  [XHM_POLICY_UNSOUND] = "unsound",
+                                  [XHM_POLICY_DROPS_PAUSED] = "drops_paused"},
 };
 
 const char *words_find(enum xhm_vocabulary vocabulary, uint64_t number) {

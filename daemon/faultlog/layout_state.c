@@ -15,6 +15,8 @@ struct state_bytes {
     uint32_t operation_cycle_open;
     uint32_t partition_count;
     uint32_t reserved;
+    uint64_t policy_version; /* this and what follows is zero in states that an earlier version wrote */
+    uint64_t policy_hash;
 };
 
 struct partition_bytes {
@@ -32,7 +34,7 @@ struct partition_bytes {
 };
 
 _Static_assert(XHM_NAME_SIZE == 32 && XHM_MAX_RESTART_LIMIT == 16, "layout on disk");
-_Static_assert(sizeof(struct state_bytes) == 112, "layout on disk");
+_Static_assert(sizeof(struct state_bytes) == 128, "layout on disk");
 _Static_assert(sizeof(struct partition_bytes) == 200, "layout on disk");
 _Static_assert(sizeof(struct partition_bytes) <= XHM_SLOT_PAYLOAD, "a record fits a slot");
 
@@ -54,6 +56,8 @@ void layout_put_state(uint8_t payload[XHM_SLOT_PAYLOAD], const struct xhm_persis
         .last_resorts_without_health = htole32(state->last_resorts_without_health),
         .operation_cycle_open = htole32(state->operation_cycle_open),
         .partition_count = htole32(state->partition_count),
+        .policy_version = htole64(state->policy.version),
+        .policy_hash = htole64(state->policy.hash),
     };
 
     memcpy(bytes.boot_id, state->boot_id, strnlen(state->boot_id, sizeof(bytes.boot_id) - 1));
@@ -76,6 +80,8 @@ bool layout_get_state(const uint8_t payload[XHM_SLOT_PAYLOAD], struct xhm_persis
     state->last_resorts_without_health = le32toh(bytes.last_resorts_without_health);
     state->operation_cycle_open = bytes.operation_cycle_open != 0;
     state->partition_count = le32toh(bytes.partition_count);
+    state->policy.version = le64toh(bytes.policy_version);
+    state->policy.hash = le64toh(bytes.policy_hash);
     memcpy(state->boot_id, bytes.boot_id, sizeof(state->boot_id));
     memcpy(state->safe_state, bytes.safe_state, sizeof(state->safe_state));
     return true;

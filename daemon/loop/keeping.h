@@ -21,11 +21,11 @@ enum xhm_loop_end {
 /** All zero but `writer` and `boot_id` is a valid start. */
 struct xhm_keeping {
     struct xhm_writer *writer;
-    const char *boot_id; /**< of the ECU */
-    struct xhm_persistent state;
-    uint64_t generation;        /**< of the state that was handed over last */
-    enum xhm_loop_end wanted;   /**< a last resort that waits for storage */
-    uint64_t wanted_generation; /**< the state that it waits for */
+    const char *boot_id;         /**< of the ECU */
+    struct xhm_persistent state; /**< its `policy` is the caller's, see policy_trust.h */
+    uint64_t generation;         /**< of the state that was handed over last */
+    enum xhm_loop_end wanted;    /**< a last resort that waits for storage */
+    uint64_t wanted_generation;  /**< the state that it waits for */
     uint32_t waited_steps;
 };
 

@@ -12,12 +12,16 @@
 #include "core.h"
 #include "keeping.h"
 #include "platform.h"
+#include "policy_trust.h"
 #include "writer.h"
 
 struct xhm_loop;
 
 struct xhm_loop_options {
-    const char *policy_path; /**< compiled policy */
+    const char *policy_path;                      /**< compiled policy, signed where `policy_keys` are given */
+    const char *policy_keys[XHM_MAX_POLICY_KEYS]; /**< files with public keys: policies must be signed by one of them */
+    uint32_t policy_key_count;
+    const char *ecu_id;      /**< this ECU: no other ECU's policy is taken; with keys, else NULL */
     const char *socket_path; /**< of the control API */
     struct xhm_writer_options writer;
     bool lock_memory;      /**< keep all memory resident; a failure is a start-up error */

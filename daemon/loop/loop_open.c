@@ -96,6 +96,75 @@ static bool claim_resources(struct xhm_loop *loop, const struct xhm_loop_options
     return true;
 }
 
+static bool load_keys(struct xhm_loop *loop, const struct xhm_loop_options *options, char error[XHM_ERROR_SIZE]) {
+    if (options->policy_key_count > 0 && !signature_prepare()) {
+        return fail(error, "preparing to verify signatures", -EIO);
+    }
+    loop->trust.ecu_id = options->ecu_id;
+    for (uint32_t i = 0; i < options->policy_key_count; i++) {
+        if (!policy_trust_add_key(&loop->trust, options->policy_keys[i], error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Without keys it is not known whose fault memory this is before a policy was taken: then only the caller is told. */
+static void record_refusal(struct xhm_loop *loop, const struct xhm_loop_options *options,
+                           enum xhm_policy_refusal refusal) {
+    static const struct xhm_policy nothing;
+    struct xhm_writer_options writer_options = options->writer;
+    struct xhm_writer_memory memory = {0};
+    char error[XHM_ERROR_SIZE];
+
+    writer_options.ecu_id = options->ecu_id;
+    if (loop->writer == NULL && options->ecu_id != NULL) {
+        loop->writer = writer_open(&writer_options, &memory, error);
+        if (loop->writer == NULL) {
+            fprintf(stderr, "xhmd: recording that the policy is refused: %s\n", error);
+            return;
+        }
+        records_init(&loop->records, loop->writer, 0, memory.last_sequence);
+        loop->core.policy = &nothing;
+    }
+    if (loop->writer != NULL) {
+        loop_record_life(loop, XHM_EVENT_POLICY_REFUSED, refusal, XHM_NONE);
+    }
+}
+
+static bool load_policy(struct xhm_loop *loop, const struct xhm_loop_options *options,
+                        struct xhm_policy_request *request, char error[XHM_ERROR_SIZE]) {
+    enum xhm_policy_refusal refusal;
+
+    loop->policy_reader = policy_reader_new();
+    if (loop->policy_reader == NULL) {
+        return fail(error, "making room for the policy", -ENOMEM);
+    }
+    refusal = policy_reader_load(loop->policy_reader, request, error);
+    if (refusal != XHM_POLICY_TAKEN) {
+        record_refusal(loop, options, refusal);
+    }
+    return refusal == XHM_POLICY_TAKEN;
+}
+
+/* What was taken before this life. Where nothing can be read of it, the signature is all there is to go by. */
+static bool judge_policy(struct xhm_loop *loop, const struct xhm_loop_options *options,
+                         const struct xhm_policy_request *request, const struct xhm_writer_memory *memory,
+                         char error[XHM_ERROR_SIZE]) {
+    if (memory->reading == XHM_PERSISTENT_READ) {
+        loop->trust.mark = memory->persistent.policy;
+    }
+    const enum xhm_policy_refusal refusal = policy_trust_judge(&loop->trust, request->version, request->policy);
+    if (refusal != XHM_POLICY_TAKEN) {
+        policy_reader_refuse(request, refusal, error);
+        record_refusal(loop, options, refusal);
+        return false;
+    }
+    policy_trust_take(&loop->trust, request->version, request->policy);
+    loop->keeping.state.policy = loop->trust.mark;
+    return true;
+}
+
 /* Partitions are not known yet, so that nothing but events and a first storing come of it. */
 static void restore_state(struct xhm_loop *loop, const struct xhm_writer_memory *memory) {
     loop->keeping.writer = loop->writer;
@@ -108,28 +177,31 @@ static void restore_state(struct xhm_loop *loop, const struct xhm_writer_memory 
 static bool open_all(struct xhm_loop *loop, const struct xhm_loop_options *options, char error[XHM_ERROR_SIZE]) {
     struct xhm_writer_options writer_options = options->writer;
     struct xhm_writer_memory memory = {0};
+    struct xhm_policy_request request = {
+        .trust = &loop->trust, .source = options->policy_path, .policy = &loop->policies[0]};
 
     if (!read_boot_id(loop->boot_id)) {
         return fail(error, "reading the boot id", -ENOENT);
     }
     loop->figures.boot_id = loop->boot_id;
-    loop->policy_reader = policy_reader_new();
-    if (loop->policy_reader == NULL) {
-        return fail(error, "making room for the policy", -ENOMEM);
+    if (!load_keys(loop, options, error) || !load_policy(loop, options, &request, error)) {
+        return false;
     }
-    if (!policy_reader_load(loop->policy_reader, options->policy_path, &loop->policies[0], error)) {
+    /* Another ECU's policy must not put this ECU's fault memory aside, which knows what was taken before. */
+    writer_options.ecu_id = options->ecu_id != NULL ? options->ecu_id : loop->policies[0].ecu_id;
+    loop->writer = writer_open(&writer_options, &memory, error);
+    if (loop->writer == NULL) {
+        return false;
+    }
+    loop->core.policy = &loop->policies[0];
+    records_init(&loop->records, loop->writer, loop->policies[0].hash, memory.last_sequence);
+    if (!judge_policy(loop, options, &request, &memory, error)) {
         return false;
     }
     loop->platform = platform_open(error);
     if (loop->platform == NULL) {
         return false;
     }
-    writer_options.ecu_id = loop->policies[0].ecu_id;
-    loop->writer = writer_open(&writer_options, &memory, error);
-    if (loop->writer == NULL) {
-        return false;
-    }
-    records_init(&loop->records, loop->writer, loop->policies[0].hash, memory.last_sequence);
     core_init(&loop->core, &loop->policies[0], records_first_task_id(&memory, loop_clock_now_ns(CLOCK_REALTIME)));
     if (!open_event_loop(loop, error) || !open_control(loop, options->socket_path, memory.recovered, error)) {
         return false;
@@ -150,6 +222,9 @@ struct xhm_loop *loop_open(const struct xhm_loop_options *options, char error[XH
     }
     loop->timer = -1;
     if (!open_all(loop, options, error)) {
+        if (loop->writer != NULL) {
+            writer_no_life(loop->writer);
+        }
         loop_close(loop);
         return NULL;
     }

@@ -40,32 +40,54 @@ uint64_t loop_on_state_stored(void *context) {
     return writer_state_stored(loop->writer);
 }
 
+/* Everything that can be wrong with it is found before anything changes. */
+static enum xhm_policy_refusal judge_successor(struct xhm_loop *loop, const struct xhm_policy_request *request,
+                                               char error[XHM_ERROR_SIZE]) {
+    const struct xhm_policy *running = loop->core.policy;
+    const enum xhm_policy_refusal refusal = policy_trust_judge(&loop->trust, request->version, request->policy);
+
+    if (refusal != XHM_POLICY_TAKEN) {
+        policy_reader_refuse(request, refusal, error);
+        return refusal;
+    }
+    if (strcmp(request->policy->ecu_id, running->ecu_id) != 0) {
+        snprintf(error, XHM_ERROR_SIZE, "policy given by a peer: it is for ECU %s, this is ECU %s",
+                 request->policy->ecu_id, running->ecu_id);
+        return XHM_POLICY_OTHER_ECU;
+    }
+    const uint32_t held = core_paused_and_dropped(&loop->core, request->policy);
+    if (held != XHM_NONE) {
+        snprintf(error, XHM_ERROR_SIZE,
+                 "policy given by a peer: it leaves out partition %s, which the supervisor holds paused: restart or "
+                 "end it first",
+                 running->partitions[held].name);
+        return XHM_POLICY_DROPS_PAUSED;
+    }
+    return XHM_POLICY_TAKEN;
+}
+
+static enum xhm_policy_refusal take_successor(struct xhm_loop *loop, const uint8_t *data, size_t size,
+                                              struct xhm_policy_request *request, char error[XHM_ERROR_SIZE]) {
+    const enum xhm_policy_refusal refusal = policy_reader_take(loop->policy_reader, data, size, request, error);
+
+    policy_reader_rest(loop->policy_reader);
+    return refusal == XHM_POLICY_TAKEN ? judge_successor(loop, request, error) : refusal;
+}
+
 bool loop_on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]) {
     struct xhm_loop *loop = context;
     const struct xhm_policy *running = loop->core.policy;
     struct xhm_policy *successor = running == &loop->policies[0] ? &loop->policies[1] : &loop->policies[0];
     uint32_t origin[XHM_MAX_PARTITIONS];
 
-    (void)uid;
-    const bool taken = policy_reader_take(loop->policy_reader, compiled, size, "given by a peer", successor, error);
-    policy_reader_rest(loop->policy_reader);
-    if (!taken) {
+    struct xhm_policy_request request = {.trust = &loop->trust, .source = "given by a peer", .policy = successor};
+    const enum xhm_policy_refusal refusal = take_successor(loop, compiled, size, &request, error);
+    if (refusal != XHM_POLICY_TAKEN) {
+        loop_record_life(loop, XHM_EVENT_POLICY_REFUSED, refusal, uid);
         return false;
     }
-    if (strcmp(successor->ecu_id, running->ecu_id) != 0) {
-        snprintf(error, XHM_ERROR_SIZE, "policy given by a peer: it is for ECU %s, this is ECU %s", successor->ecu_id,
-                 running->ecu_id);
-        return false;
-    }
-    const uint32_t held = core_paused_and_dropped(&loop->core, successor);
-    if (held != XHM_NONE) {
-        snprintf(
-            error, XHM_ERROR_SIZE,
-            "policy given by a peer: it leaves out partition %s, which the supervisor holds paused: restart or end "
-            "it first",
-            running->partitions[held].name);
-        return false;
-    }
+    policy_trust_take(&loop->trust, request.version, successor);
+    loop->keeping.state.policy = loop->trust.mark;
     core_apply_policy(&loop->core, successor, &loop->scratch, origin, &loop->outcome);
     loop->records.policy_hash = successor->hash;
     loop_perform(loop, running);

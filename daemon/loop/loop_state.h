@@ -21,6 +21,7 @@ struct xhm_loop {
     int timer;
     uint64_t due_ns; /**< when the next expiration is due */
 
+    struct xhm_policy_trust trust;
     struct xhm_policy_reader *policy_reader;
     struct xhm_policy policies[2]; /**< the running one and room for its successor */
     struct xhm_core core;

@@ -21,6 +21,8 @@ static const char usage_text[] =
     "Supervises the partitions of a Xen ECU against a compiled policy.\n"
     "\n"
     "  --policy FILE             compiled policy (default /etc/xhm/policy.xhm)\n"
+    "  --policy-key FILE         take only policies that are signed with this key; may be given again; with --ecu\n"
+    "  --ecu NAME                this ECU: with --policy-key, policies for others are refused\n"
     "  --socket PATH             control API (default /run/xhm/control.sock)\n"
     "  --fault-memory FILE       non-volatile fault memory (default /var/lib/xhm/fault-memory)\n"
     "  --log journal|stderr|file:PATH\n"
@@ -65,6 +67,8 @@ static int usage_error(const char *sentence, const char *what) {
 
 enum option_code {
     OPTION_POLICY = 256,
+    OPTION_POLICY_KEY,
+    OPTION_ECU,
     OPTION_SOCKET,
     OPTION_MEMORY,
     OPTION_LOG,
@@ -72,12 +76,32 @@ enum option_code {
     OPTION_NO_LOCK
 };
 
+static int take_policy_key(const char *path, struct xhm_loop_options *options) {
+    if (options->policy_key_count == XHM_MAX_POLICY_KEYS) {
+        return usage_error("--policy-key: too many keys, from this one on: ", path);
+    }
+    options->policy_keys[options->policy_key_count++] = path;
+    return -1;
+}
+
+static int take_ecu(const char *name, struct xhm_loop_options *options) {
+    if (name[0] == '\0' || strlen(name) >= XHM_NAME_SIZE) {
+        return usage_error("--ecu: not the name of an ECU: ", name);
+    }
+    options->ecu_id = name;
+    return -1;
+}
+
 /** @return -1 to go on, or an exit status */
 static int take_option(int code, const char *value, struct xhm_loop_options *options) {
     switch (code) {
     case OPTION_POLICY:
         options->policy_path = value;
         return -1;
+    case OPTION_POLICY_KEY:
+        return take_policy_key(value, options);
+    case OPTION_ECU:
+        return take_ecu(value, options);
     case OPTION_SOCKET:
         options->socket_path = value;
         return -1;
@@ -106,6 +130,8 @@ static int take_option(int code, const char *value, struct xhm_loop_options *opt
 static int parse_options(int argc, char *argv[], struct xhm_loop_options *options) {
     static const struct option known[] = {
         {"policy", required_argument, NULL, OPTION_POLICY},
+        {"policy-key", required_argument, NULL, OPTION_POLICY_KEY},
+        {"ecu", required_argument, NULL, OPTION_ECU},
         {"socket", required_argument, NULL, OPTION_SOCKET},
         {"fault-memory", required_argument, NULL, OPTION_MEMORY},
         {"log", required_argument, NULL, OPTION_LOG},
@@ -123,7 +149,12 @@ static int parse_options(int argc, char *argv[], struct xhm_loop_options *option
             return status;
         }
     }
-    return optind == argc ? -1 : usage_error("unexpected argument: ", argv[optind]);
+    if (optind != argc) {
+        return usage_error("unexpected argument: ", argv[optind]);
+    }
+    return (options->policy_key_count > 0) == (options->ecu_id != NULL)
+               ? -1
+               : usage_error("--policy-key and --ecu are given together or not at all", "");
 }
 
 /* Every thread inherits this mask: the event loop alone receives these signals. */

@@ -14,7 +14,7 @@
 struct xhm_policy_reader {
     struct xhm_arena arena;
     struct xhm_policy policy;
-    uint8_t file[XHM_POLICY_MAX_SIZE + 1];
+    uint8_t file[XHM_SIGNED_MAX_SIZE + 1];
     _Alignas(16) uint8_t memory[XHM_POLICY_ARENA_SIZE];
 };
 
@@ -48,26 +48,44 @@ static void describe_finding(const struct xhm_policy *policy, const struct xhm_f
              count);
 }
 
-bool policy_reader_take(struct xhm_policy_reader *reader, const uint8_t *compiled, size_t size, const char *source,
-                        struct xhm_policy *policy, char error[XHM_ERROR_SIZE]) {
+void policy_reader_refuse(const struct xhm_policy_request *request, enum xhm_policy_refusal refusal,
+                          char error[XHM_ERROR_SIZE]) {
+    snprintf(error, XHM_ERROR_SIZE, "policy %s: it %s", request->source, policy_trust_sentence(refusal));
+}
+
+static enum xhm_policy_refusal take_compiled(struct xhm_policy_reader *reader, const struct xhm_signed_policy *envelope,
+                                             struct xhm_policy_request *request, char error[XHM_ERROR_SIZE]) {
     struct xhm_finding finding;
     char field[64] = "";
 
     arena_init(&reader->arena, reader->memory, sizeof(reader->memory));
     const enum xhm_policy_codec_verdict verdict =
-        policy_codec_decode(compiled, size, &reader->arena, &reader->policy, field);
+        policy_codec_decode(envelope->policy, envelope->policy_size, &reader->arena, &reader->policy, field);
     if (verdict != XHM_POLICY_CODEC_OK) {
-        snprintf(error, XHM_ERROR_SIZE, "policy %s: %s%s%s", source, policy_codec_name(verdict),
+        snprintf(error, XHM_ERROR_SIZE, "policy %s: %s%s%s", request->source, policy_codec_name(verdict),
                  field[0] != '\0' ? ": " : "", field);
-        return false;
+        return XHM_POLICY_UNSOUND;
     }
     const uint32_t findings = policy_check(&reader->policy, &finding, 1);
     if (findings > 0) {
-        describe_finding(&reader->policy, &finding, findings, source, error);
-        return false;
+        describe_finding(&reader->policy, &finding, findings, request->source, error);
+        return XHM_POLICY_UNSOUND;
     }
-    *policy = reader->policy;
-    return true;
+    *request->policy = reader->policy;
+    request->version = envelope->version;
+    return XHM_POLICY_TAKEN;
+}
+
+enum xhm_policy_refusal policy_reader_take(struct xhm_policy_reader *reader, const uint8_t *data, size_t size,
+                                           struct xhm_policy_request *request, char error[XHM_ERROR_SIZE]) {
+    struct xhm_signed_policy envelope;
+    const enum xhm_policy_refusal refusal = policy_trust_open(request->trust, data, size, &envelope);
+
+    if (refusal != XHM_POLICY_TAKEN) {
+        policy_reader_refuse(request, refusal, error);
+        return refusal;
+    }
+    return take_compiled(reader, &envelope, request, error);
 }
 
 /* One byte more than allowed is asked for, so that a file which is too large is seen as such. */
@@ -87,20 +105,20 @@ static ssize_t read_whole(int descriptor, uint8_t *data, size_t capacity) {
     return (ssize_t)filled;
 }
 
-bool policy_reader_load(struct xhm_policy_reader *reader, const char *path, struct xhm_policy *policy,
-                        char error[XHM_ERROR_SIZE]) {
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+enum xhm_policy_refusal policy_reader_load(struct xhm_policy_reader *reader, struct xhm_policy_request *request,
+                                           char error[XHM_ERROR_SIZE]) {
+    const int descriptor = open(request->source, O_RDONLY | O_CLOEXEC);
 
     if (descriptor < 0) {
-        snprintf(error, XHM_ERROR_SIZE, "policy %s: opening it: %s", path, strerror(errno));
-        return false;
+        snprintf(error, XHM_ERROR_SIZE, "policy %s: opening it: %s", request->source, strerror(errno));
+        return XHM_POLICY_UNSOUND;
     }
     const ssize_t size = read_whole(descriptor, reader->file, sizeof(reader->file));
     const int read_error = errno;
     close(descriptor);
     if (size < 0) {
-        snprintf(error, XHM_ERROR_SIZE, "policy %s: reading it: %s", path, strerror(read_error));
-        return false;
+        snprintf(error, XHM_ERROR_SIZE, "policy %s: reading it: %s", request->source, strerror(read_error));
+        return XHM_POLICY_UNSOUND;
     }
-    return policy_reader_take(reader, reader->file, (size_t)size, path, policy, error);
+    return policy_reader_take(reader, reader->file, (size_t)size, request, error);
 }

@@ -97,6 +97,11 @@ static const struct xhm_event_info events[XHM_EVENT_HIGHEST + 1] = {
         {"partition_stopped", "1fcdac379f054c6fa5f528ebca88af21", LOG_ERR, {NULL, NULL}, {0}},
     [XHM_EVENT_INJECTION_ORDERED] =
         {"injection_ordered", "46298ebdf9cb4ee4b0577e701d0faf0b", LOG_NOTICE, {"injection", "uid"}, {0}},
+    [XHM_EVENT_POLICY_REFUSED] = {"policy_refused",
+                                  "50c3e87120a64f0dafac03325943cac8",
+                                  LOG_WARNING,
+                                  {"reason", "uid"},
+                                  {XHM_WORDS_POLICY_REFUSAL, XHM_WORDS_NONE}},
 };
 
 static const struct xhm_event_info sentence_info = {

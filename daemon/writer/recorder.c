@@ -29,6 +29,8 @@ bool recorder_open(struct xhm_recorder *recorder, struct xhm_teller *teller, con
     atomic_init(&recorder->task_id, state->last_task_id);
     atomic_init(&recorder->recorded, state->last_sequence);
     atomic_init(&recorder->lost, 0);
+    atomic_init(&recorder->no_life, false);
+    recorder->life_before_clean = state->clean;
     atomic_init(&recorder->degraded, faultlog_problem(recorder->log)[0] != '\0');
     if (state->note[0] != '\0') {
         teller_say(teller, &teller->remarks, state->note);
@@ -116,7 +118,9 @@ static void *run(void *context) {
             worker_wait(&recorder->worker, degraded ? RETRY_MS : -1);
         }
     } while (!stopping);
-    faultlog_close(recorder->log, true);
+    const bool no_life = atomic_load_explicit(&recorder->no_life, memory_order_acquire);
+
+    faultlog_close(recorder->log, !no_life || recorder->life_before_clean);
     recorder->log = NULL;
     return NULL;
 }
@@ -150,6 +154,10 @@ void recorder_task_id(struct xhm_recorder *recorder, uint64_t task_id) {
         atomic_store_explicit(&recorder->task_id, task_id, memory_order_release);
         worker_ring(&recorder->worker);
     }
+}
+
+void recorder_no_life(struct xhm_recorder *recorder) {
+    atomic_store_explicit(&recorder->no_life, true, memory_order_release);
 }
 
 void recorder_close(struct xhm_recorder *recorder) {

@@ -30,6 +30,8 @@ struct xhm_recorder {
     _Atomic uint64_t recorded;                          /**< sequence of the last record in the fault memory */
     _Atomic uint32_t lost;                              /**< records since the last look */
     _Atomic bool degraded;
+    bool life_before_clean; /**< how the life before ended, as it was found */
+    _Atomic bool no_life;   /**< this is no life of the supervisor */
 };
 
 /** Opens the fault memory and the queue. @return false with a sentence in @p error */
@@ -47,6 +49,9 @@ uint64_t recorder_state(struct xhm_recorder *recorder, const struct xhm_persiste
 
 /** Queues a task id. Never waits. */
 void recorder_task_id(struct xhm_recorder *recorder, uint64_t task_id);
+
+/** See writer_no_life(). */
+void recorder_no_life(struct xhm_recorder *recorder);
 
 /** Frees what is left when the thread has ended. */
 void recorder_close(struct xhm_recorder *recorder);

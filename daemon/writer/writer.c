@@ -76,6 +76,10 @@ struct xhm_writer *writer_open(const struct xhm_writer_options *options, struct 
     return writer;
 }
 
+void writer_no_life(struct xhm_writer *writer) {
+    recorder_no_life(&writer->recorder);
+}
+
 uint32_t writer_past_events(struct xhm_writer *writer, struct xhm_record *records, uint32_t capacity) {
     const uint32_t count = writer->past_count < capacity ? writer->past_count : capacity;
 

@@ -101,6 +101,12 @@ bool writer_degraded(const struct xhm_writer *writer);
 uint32_t writer_faults(struct xhm_writer *writer, struct xhm_fault_record *records, uint32_t capacity);
 
 /**
+ * Says that this is no life of the supervisor: it could not start. Its clean end will not hide that the life before had
+ * none. Before writer_close().
+ */
+void writer_no_life(struct xhm_writer *writer);
+
+/**
  * Writes what is queued, marks a clean end, ends the threads. Takes at most XHM_WRITER_CLOSE_MS, whatever a disk or the
  * journal does: what was not told then is in the fault memory. NULL is allowed.
  */

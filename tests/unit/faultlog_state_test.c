@@ -73,6 +73,7 @@ static struct xhm_persistent state_of(uint32_t number) {
         .operation_cycle = number + 2,
         .operation_cycle_open = number % 2 == 0,
         .partition_count = 1 + number % PARTITIONS,
+        .policy = {.version = number + 3, .hash = number + 4},
     };
 
     memcpy(state.safe_state, number % 2 == 0 ? "limp-home" : "", number % 2 == 0 ? sizeof("limp-home") : 1);
@@ -104,7 +105,8 @@ static bool holds(uint32_t number) {
                 state->last_resorts_without_health == wanted.last_resorts_without_health &&
                 state->operation_cycle == wanted.operation_cycle &&
                 state->operation_cycle_open == wanted.operation_cycle_open &&
-                state->partition_count == wanted.partition_count;
+                state->partition_count == wanted.partition_count && state->policy.version == wanted.policy.version &&
+                state->policy.hash == wanted.policy.hash;
 
     for (uint32_t i = 0; same && i < wanted.partition_count; i++) {
         const struct xhm_persistent_partition *one = &state->partitions[i];

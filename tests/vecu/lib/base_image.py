@@ -30,7 +30,7 @@ PACKAGES = """
     xen-hypervisor-4.17-amd64 linux-image-amd64 busybox-static
     xen-utils-4.17 xenstore-utils systemd systemd-sysv dbus login mount util-linux coreutils bash grep sed findutils mawk kmod procps iproute2
     strace python3 base-files base-passwd
-    libxenmisc4.17 libsystemd0 libprotobuf-c1 libyaml-0-2
+    libxenmisc4.17 libsystemd0 libprotobuf-c1 libyaml-0-2 libsodium23
 """.split()
 
 BOOT_MODULES = ["virtio_pci", "virtio_blk", "virtio_console", "squashfs", "overlay"]
