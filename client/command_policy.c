@@ -66,6 +66,7 @@ static void print_summary(const char *name, const struct xhm_policy_file *file) 
     }
     fputc('\n', stdout);
     policy_timing_print(policy);
+    policy_shares_print(policy);
 }
 
 static void print_json_summary(const char *name, const struct xhm_policy_file *file) {
@@ -83,8 +84,9 @@ static void print_json_summary(const char *name, const struct xhm_policy_file *f
     } else {
         json_null(&json, "policy_version");
     }
-    json_number(&json, "placement_vcpu_capacity", timing_vcpu_capacity(&policy->supervisor));
+    json_number(&json, "placement_vcpu_capacity", timing_vcpu_capacity(policy));
     policy_timing_print_json(&json, policy);
+    policy_shares_print_json(&json, policy);
     json_end_object(&json);
 }
 

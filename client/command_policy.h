@@ -27,4 +27,10 @@ void policy_timing_print(const struct xhm_policy *policy);
 /** The same as the member "partitions" of the object that is being written. */
 void policy_timing_print_json(struct xhm_json *json, const struct xhm_policy *policy);
 
+/** Prints what the declared schedulers have to give, and what is asked of them; nothing where none is declared. */
+void policy_shares_print(const struct xhm_policy *policy);
+
+/** The same as the members "shares" and "supervisor_wait_ns". */
+void policy_shares_print_json(struct xhm_json *json, const struct xhm_policy *policy);
+
 #endif

@@ -105,7 +105,7 @@ void policy_timing_print(const struct xhm_policy *policy) {
     }
     printf("\nPlacement: with at most %" PRIu64 " vCPUs on the host, all domains together.\n"
            "docs/timing.md derives each sum and names its assumptions.\n",
-           timing_vcpu_capacity(&policy->supervisor));
+           timing_vcpu_capacity(policy));
 }
 
 static void json_time(struct xhm_json *json, const char *key, uint64_t ns) {

@@ -1,75 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* FDTI: one sum for each way of detection. docs/timing.md derives them in the same order. */
-#include "timing_sum.h"
-
-/** What a sum is made of. */
-struct subject {
-    const struct xhm_supervisor_policy *supervisor;
-    const struct xhm_partition_policy *partition;
-    const struct xhm_entity_policy *entity; /* NULL for what concerns the partition as a whole */
-    struct xhm_timing_owner owner;
-};
-
-static void add_cycles(struct xhm_timing_sum *sum, const struct subject *subject, const char *name) {
-    timing_sum_add(sum, name, timing_supervisor, "cycle", 1, subject->supervisor->cycle_ns);
-}
-
-static void add_wait_for_step(struct xhm_timing_sum *sum, const struct subject *subject) {
-    add_cycles(sum, subject, "until the next step");
-}
-
-static void add_mid_write(struct xhm_timing_sum *sum, const struct subject *subject) {
-    add_cycles(sum, subject, "one step that finds the slot mid-write");
-}
-
-static void add_domain_lists(struct xhm_timing_sum *sum, const struct subject *subject, const char *name,
-                             uint64_t count) {
-    timing_sum_add(sum, name, timing_supervisor, "crash_check_period", count,
-                   subject->supervisor->crash_check_period_ns);
-}
-
-/* A sweep takes whole cycles. */
-static void add_sweeps(struct xhm_timing_sum *sum, const struct subject *subject, uint64_t count) {
-    const uint64_t cycle_ns = subject->supervisor->cycle_ns;
-    const uint64_t cycles = timing_divide_up(subject->supervisor->conformance_period_ns, cycle_ns);
-
-    timing_sum_add(sum, "conformance sweeps, in whole cycles", timing_supervisor, "conformance_period", count,
-                   timing_multiply(cycles, cycle_ns));
-}
-
-/*
- * How often the lateness of a step counts. While it is below a cycle every step is its own, and what is counted in
- * cycles is late once; `below` says how often then. A longer lateness skips steps, and each of `stages` begins where
- * the one before was late.
- */
-struct lateness {
-    uint64_t below;
-    uint64_t stages;
-};
-
-static void add_step(struct xhm_timing_sum *sum, const struct subject *subject, struct lateness lateness) {
-    const uint64_t latency_ns = subject->supervisor->scheduling_latency_ns;
-    const bool skips = latency_ns >= subject->supervisor->cycle_ns;
-
-    add_cycles(sum, subject, "the step itself");
-    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", skips ? lateness.stages : lateness.below,
-                            latency_ns);
-}
-
-/* From the passed end of the counter, -128, to the failed one, +127. */
-static uint64_t debounce_readings(const struct xhm_debounce_policy *debounce, struct xhm_timing_sum *sum) {
-    if (debounce->up_step == 0) {
-        timing_sum_unbounded(sum, "its debounce counter never steps up");
-        return 0;
-    }
-    return timing_divide_up(255, debounce->up_step);
-}
-
-static bool of_instance(const struct subject *subject, struct xhm_timing_sum *sum) {
-    add_domain_lists(sum, subject, "until the next domain list", 1);
-    add_step(sum, subject, (struct lateness){1, 1});
-    return true;
-}
+#include "host_detection.h"
 
 static void add_reference_cycles(const struct subject *subject, struct xhm_timing_sum *sum) {
     const struct xhm_alive_policy *alive = &subject->entity->alive;
@@ -223,47 +154,6 @@ static bool of_latency(const struct subject *subject, struct xhm_timing_sum *sum
     return latency->raise_ns != 0;
 }
 
-static bool of_vcpu_count(const struct subject *subject, struct xhm_timing_sum *sum) {
-    of_instance(subject, sum);
-    return subject->partition->vcpu_count != 0;
-}
-
-static bool of_vcpu_moved(const struct subject *subject, struct xhm_timing_sum *sum) {
-    add_sweeps(sum, subject, 2);
-    add_step(sum, subject, (struct lateness){1, 3});
-    return subject->partition->vcpu_count != 0;
-}
-
-static bool of_pcpu_shared(const struct subject *subject, struct xhm_timing_sum *sum) {
-    for (uint32_t vcpu = 0; vcpu < subject->partition->vcpu_count; vcpu++) {
-        if (subject->partition->vcpus[vcpu].exclusive) {
-            add_domain_lists(sum, subject, "until the next domain list", 1);
-            add_sweeps(sum, subject, 2);
-            add_cycles(sum, subject, "between two sweeps");
-            add_step(sum, subject, (struct lateness){1, 4});
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool of_memory(const struct subject *subject, struct xhm_timing_sum *sum) {
-    const uint64_t readings = debounce_readings(&subject->partition->memory.debounce, sum);
-
-    add_domain_lists(sum, subject, "debounce: one reading a domain list", readings);
-    add_step(sum, subject, (struct lateness){1, readings});
-    return subject->partition->memory.size_kib != 0;
-}
-
-static bool of_load(const struct subject *subject, struct xhm_timing_sum *sum) {
-    const uint64_t readings = debounce_readings(&subject->partition->load.debounce, sum);
-
-    add_domain_lists(sum, subject, "until the next domain list, from which the first whole period counts", 1);
-    add_domain_lists(sum, subject, "debounce: one reading a domain list", readings);
-    add_step(sum, subject, (struct lateness){1, readings + 1});
-    return subject->partition->load.raise_percent != 0;
-}
-
 /** One way of detection. */
 struct detection {
     struct xhm_detection_info info;
@@ -274,7 +164,7 @@ struct detection {
 static const struct detection detections[XHM_DETECTION_COUNT] = {
     [XHM_DETECTION_INSTANCE] = {{"instance", "crash, stop, disappearance, pause", XHM_CLASS_PRESENCE},
                                 false,
-                                of_instance},
+                                detection_of_instance},
     [XHM_DETECTION_SILENCE] = {{"silence", "an entity reports no more", XHM_CLASS_ENTITY}, true, of_silence},
     [XHM_DETECTION_RATE] = {{"rate", "an entity reports too seldom or too often", XHM_CLASS_ENTITY}, true, of_rate},
     [XHM_DETECTION_DEADLINE_LATE] = {{"deadline-late", "an end checkpoint comes late, or never", XHM_CLASS_ENTITY},
@@ -303,15 +193,32 @@ static const struct detection detections[XHM_DETECTION_COUNT] = {
                                       of_latency_budget},
     [XHM_DETECTION_VCPU_COUNT] = {{"vcpu-count", "vCPUs taken off or put on line", XHM_CLASS_PLACEMENT},
                                   false,
-                                  of_vcpu_count},
+                                  detection_of_vcpu_count},
     [XHM_DETECTION_VCPU_MOVED] = {{"vcpu-moved", "a vCPU's affinity or place changed", XHM_CLASS_PLACEMENT},
                                   false,
-                                  of_vcpu_moved},
+                                  detection_of_vcpu_moved},
     [XHM_DETECTION_PCPU_SHARED] = {{"pcpu-shared", "another domain on an exclusive pCPU", XHM_CLASS_PLACEMENT},
                                    false,
-                                   of_pcpu_shared},
-    [XHM_DETECTION_MEMORY] = {{"memory", "memory outside its declared size", XHM_CLASS_MEMORY}, false, of_memory},
-    [XHM_DETECTION_LOAD] = {{"load", "more CPU time than declared", XHM_CLASS_LOAD}, false, of_load},
+                                   detection_of_pcpu_shared},
+    [XHM_DETECTION_CPUPOOL] = {{"cpupool", "the partition is in another cpupool", XHM_CLASS_PLACEMENT},
+                               false,
+                               detection_of_cpupool},
+    [XHM_DETECTION_SHARE] = {{"share", "parameters of its scheduler changed", XHM_CLASS_PLACEMENT},
+                             false,
+                             detection_of_share},
+    [XHM_DETECTION_CACHE] = {{"cache", "its share of cache or memory bandwidth changed", XHM_CLASS_PLACEMENT},
+                             false,
+                             detection_of_cache},
+    [XHM_DETECTION_UP_FRONT] = {{"up-front", "memory that is not there from the beginning", XHM_CLASS_MEMORY},
+                                false,
+                                detection_of_up_front},
+    [XHM_DETECTION_DEVICE] = {{"device", "a device that is not as declared", XHM_CLASS_DEVICE},
+                              false,
+                              detection_of_device},
+    [XHM_DETECTION_MEMORY] = {{"memory", "memory outside its declared size", XHM_CLASS_MEMORY},
+                              false,
+                              detection_of_memory},
+    [XHM_DETECTION_LOAD] = {{"load", "more CPU time than declared", XHM_CLASS_LOAD}, false, detection_of_load},
 };
 
 const struct xhm_detection_info *timing_detection_info(enum xhm_detection detection) {
@@ -335,7 +242,7 @@ static bool take_if_longer(enum xhm_detection detection, const struct subject *s
 bool timing_detection(const struct xhm_policy *policy, uint32_t partition, enum xhm_detection detection,
                       struct xhm_timing_sum *sum) {
     struct subject subject = {
-        &policy->supervisor, &policy->partitions[partition], NULL, {partition, XHM_TIMING_NOWHERE}};
+        policy, &policy->supervisor, &policy->partitions[partition], NULL, {partition, XHM_TIMING_NOWHERE}};
     bool declared = false;
 
     timing_sum_begin(sum);

@@ -34,14 +34,12 @@ static void add_first_reference_cycle(const struct xhm_policy *policy, uint32_t 
 /* A lateness of a cycle or more skips steps: the reference cycle then begins late, too. */
 static void add_fail_over(const struct xhm_policy *policy, uint32_t partner, struct xhm_timing_sum *sum) {
     const struct xhm_supervisor_policy *supervisor = &policy->supervisor;
-    const bool skips = supervisor->scheduling_latency_ns >= supervisor->cycle_ns;
 
     add_direct_actions(policy, sum, "stop, and unpause of the standby", 2);
     timing_sum_add(sum, "until the standby is first read", timing_supervisor, "cycle", 1, supervisor->cycle_ns);
     add_first_reference_cycle(policy, partner, sum);
     timing_sum_add(sum, "the step itself", timing_supervisor, "cycle", 1, supervisor->cycle_ns);
-    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", skips ? 2 : 1,
-                            supervisor->scheduling_latency_ns);
+    timing_sum_add_lateness(sum, policy, 1, 2);
 }
 
 /* A fail over that does not succeed within the standby's start-up grace is over; the next rung is taken then. */
@@ -54,7 +52,7 @@ static void add_failed_fail_over(const struct xhm_policy *policy, uint32_t partn
                    policy->partitions[partner].startup_grace_ns);
     timing_sum_add(sum, "until the first step after it, and that step", timing_supervisor, "cycle", 2,
                    supervisor->cycle_ns);
-    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", 1, supervisor->scheduling_latency_ns);
+    timing_sum_add_lateness(sum, policy, 1, 1);
 }
 
 static void add_safe_state(const struct xhm_policy *policy, uint32_t partition, struct xhm_timing_sum *sum) {
@@ -87,8 +85,7 @@ static void add_clean_up(const struct xhm_policy *policy, uint32_t partition, en
     timing_sum_add(sum, "cycles between EXPIRED and STOPPED", (struct xhm_timing_owner){partition, XHM_TIMING_NOWHERE},
                    "expired_tolerance", declared->expired_tolerance, policy->supervisor.cycle_ns);
     timing_sum_add(sum, "the step itself", timing_supervisor, "cycle", 1, policy->supervisor.cycle_ns);
-    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", 1,
-                            policy->supervisor.scheduling_latency_ns);
+    timing_sum_add_lateness(sum, policy, 1, 1);
 }
 
 /* Of the first rung: why a ladder has no FRTI in which no direct rung can come first. */

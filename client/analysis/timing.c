@@ -16,10 +16,10 @@ const char *timing_class_name(enum xhm_fault_class fault_class) {
 }
 
 /* A lateness of a cycle or more skips steps, and with them look-ups. */
-uint64_t timing_vcpu_capacity(const struct xhm_supervisor_policy *supervisor) {
-    const bool skips = supervisor->scheduling_latency_ns >= supervisor->cycle_ns;
-    const uint64_t apart_ns =
-        skips ? timing_add(supervisor->cycle_ns, supervisor->scheduling_latency_ns) : supervisor->cycle_ns;
+uint64_t timing_vcpu_capacity(const struct xhm_policy *policy) {
+    const struct xhm_supervisor_policy *supervisor = &policy->supervisor;
+    const uint64_t lateness_ns = timing_lateness(policy);
+    const uint64_t apart_ns = timing_add(supervisor->cycle_ns, lateness_ns >= supervisor->cycle_ns ? lateness_ns : 0);
 
     return timing_multiply(supervisor->conformance_period_ns / apart_ns, supervisor->conformance_checks_per_cycle);
 }
@@ -98,6 +98,8 @@ void timing_advise(const struct xhm_timing *timing, struct xhm_timing_advice *ad
 void timing_write_key(const struct xhm_timing_term *term, char path[XHM_TIMING_KEY_SIZE]) {
     if (term->partition == XHM_TIMING_NOWHERE) {
         snprintf(path, XHM_TIMING_KEY_SIZE, "supervisor.%s", term->key);
+    } else if (term->partition == XHM_TIMING_WHOLE) {
+        snprintf(path, XHM_TIMING_KEY_SIZE, "%s", term->key);
     } else if (term->entity == XHM_TIMING_NOWHERE) {
         snprintf(path, XHM_TIMING_KEY_SIZE, "partitions[%u].%s", term->partition, term->key);
     } else {

@@ -16,6 +16,8 @@
 
 /** Stands for "none" in the indices of a term. */
 #define XHM_TIMING_NOWHERE UINT32_MAX
+/** Stands for the policy as a whole in the partition of a term. */
+#define XHM_TIMING_WHOLE   (UINT32_MAX - 1)
 
 /** Terms of one sum. */
 #define XHM_TIMING_MAX_TERMS 16
@@ -27,7 +29,7 @@
 struct xhm_timing_term {
     const char *name;   /**< what happens in this time */
     const char *key;    /**< the policy key that it comes from, within `partition` and `entity` */
-    uint32_t partition; /**< whose key it is, XHM_TIMING_NOWHERE: the supervisor's */
+    uint32_t partition; /**< whose key it is, XHM_TIMING_NOWHERE: the supervisor's, XHM_TIMING_WHOLE: the policy's */
     uint32_t entity;    /**< likewise, XHM_TIMING_NOWHERE: the partition's */
     bool measured;      /**< measured by the integrator: writing a smaller number would not make it so */
     uint64_t times;
@@ -61,6 +63,11 @@ enum xhm_detection {
     XHM_DETECTION_VCPU_COUNT,       /**< vCPUs taken off or put on line */
     XHM_DETECTION_VCPU_MOVED,       /**< affinity or place of a vCPU changed */
     XHM_DETECTION_PCPU_SHARED,      /**< another domain may run on an exclusive pCPU */
+    XHM_DETECTION_CPUPOOL,          /**< the partition is in another cpupool */
+    XHM_DETECTION_SHARE,            /**< parameters of its scheduler changed */
+    XHM_DETECTION_CACHE,            /**< its share of cache or memory bandwidth changed */
+    XHM_DETECTION_UP_FRONT,         /**< memory that is not there from the beginning */
+    XHM_DETECTION_DEVICE,           /**< a paravirtual or assigned device is not as declared */
     XHM_DETECTION_MEMORY,           /**< memory outside its declared size */
     XHM_DETECTION_LOAD,             /**< more CPU time than declared */
     XHM_DETECTION_COUNT
@@ -126,6 +133,6 @@ const char *timing_class_name(enum xhm_fault_class fault_class);
  * vCPUs that can be looked at in one conformance period with this policy: with more vCPUs on the host than this, the
  * bounds of placement do not hold (and xhmd says so: conformance_late).
  */
-uint64_t timing_vcpu_capacity(const struct xhm_supervisor_policy *supervisor);
+uint64_t timing_vcpu_capacity(const struct xhm_policy *policy);
 
 #endif

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "timing_sum.h"
 
+#include "policy_share.h"
+
 #include <string.h>
 
 const struct xhm_timing_owner timing_supervisor = {XHM_TIMING_NOWHERE, XHM_TIMING_NOWHERE};
+const struct xhm_timing_owner timing_whole = {XHM_TIMING_WHOLE, XHM_TIMING_NOWHERE};
 
 static const char too_large[] = "the sum does not fit into 64 bits";
 
@@ -70,6 +73,36 @@ void timing_sum_add_measured(struct xhm_timing_sum *sum, const char *name, const
                                          .each_ns = each_ns,
                                          .ns = timing_multiply(times, each_ns)};
     add_term(sum, &term);
+}
+
+uint64_t timing_lateness(const struct xhm_policy *policy) {
+    return timing_add(policy->supervisor.scheduling_latency_ns, policy_share_blackout(policy));
+}
+
+/* Between two budgets of its RTDS server, or between two minor frames. */
+static void add_blackout(struct xhm_timing_sum *sum, const struct xhm_policy *policy, uint64_t times) {
+    const uint64_t blackout_ns = policy_share_blackout(policy);
+
+    if (blackout_ns == 0) {
+        return;
+    }
+    const uint32_t supervisor = policy->platform.supervisor_number - 1;
+    const struct xhm_cpupool_policy *pool = &policy->cpupools[policy->partitions[supervisor].cpupool_number - 1];
+    const bool rtds = pool->scheduler == XHM_SCHEDULER_RTDS;
+
+    timing_sum_add(sum,
+                   rtds ? "the supervisor waits for its server's budget" : "the supervisor waits for its minor frame",
+                   rtds ? (struct xhm_timing_owner){supervisor, XHM_TIMING_NOWHERE} : timing_whole,
+                   rtds ? "vcpus" : "cpupools", times, blackout_ns);
+}
+
+void timing_sum_add_lateness(struct xhm_timing_sum *sum, const struct xhm_policy *policy, uint64_t below,
+                             uint64_t stages) {
+    const uint64_t times = timing_lateness(policy) >= policy->supervisor.cycle_ns ? stages : below;
+
+    timing_sum_add_measured(sum, "lateness of a step", "scheduling_latency", times,
+                            policy->supervisor.scheduling_latency_ns);
+    add_blackout(sum, policy, times);
 }
 
 void timing_sum_append(struct xhm_timing_sum *sum, const struct xhm_timing_sum *more) {

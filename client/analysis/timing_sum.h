@@ -13,8 +13,9 @@ struct xhm_timing_owner {
     uint32_t entity;
 };
 
-/** The supervisor's own keys. */
+/** The supervisor's own keys, and those of the whole policy. */
 extern const struct xhm_timing_owner timing_supervisor;
+extern const struct xhm_timing_owner timing_whole;
 
 /** An empty sum. */
 void timing_sum_begin(struct xhm_timing_sum *sum);
@@ -26,6 +27,16 @@ void timing_sum_add(struct xhm_timing_sum *sum, const char *name, struct xhm_tim
 /** Likewise for what the integrator measured. */
 void timing_sum_add_measured(struct xhm_timing_sum *sum, const char *name, const char *key, uint64_t times,
                              uint64_t each_ns);
+
+/**
+ * Adds how late a step may be, by what was measured and by the supervisor's own scheduler: `below` times while that is
+ * less than a cycle, and `stages` times where steps are skipped.
+ */
+void timing_sum_add_lateness(struct xhm_timing_sum *sum, const struct xhm_policy *policy, uint64_t below,
+                             uint64_t stages);
+
+/** How late a step may be. */
+uint64_t timing_lateness(const struct xhm_policy *policy);
 
 /** Appends the terms of @p more. */
 void timing_sum_append(struct xhm_timing_sum *sum, const struct xhm_timing_sum *more);

@@ -1,6 +1,7 @@
 #include "deadline_miss.h"
 #include "debounce.h"
 #include "entity.h"
+#include "policy_share.h"
 #include <string.h>
 
 static void supervise_deadline_misses(const struct xhm_subject *subject, uint64_t missed) {
@@ -35,11 +36,12 @@ static bool is_clock_comparable(const struct xhm_subject *subject) {
 }
 
 static void supervise_clock(const struct xhm_subject *subject, const struct xhm_probe_slot_reading *slot) {
+    const struct xhm_policy *policy = subject->step->core->policy;
     const struct xhm_guest_clock_reading reading = {
         .written = slot->written && !slot->is_baseline,
         .guest_ns = slot->guest_time_ns,
         .now_ns = subject->step->core->supervised_ns,
-        .lateness_ns = subject->step->core->policy->supervisor.scheduling_latency_ns,
+        .lateness_ns = policy->supervisor.scheduling_latency_ns + policy_share_blackout(policy),
     };
 
     if (subject->policy->clock.window_ns == 0) {

@@ -128,7 +128,7 @@ static void placement(void **state) {
     brake()->vcpu_count = 0;
     assert_false(is_declared(XHM_DETECTION_VCPU_MOVED));
     assert_false(is_declared(XHM_DETECTION_VCPU_COUNT));
-    assert_int_equal(timing_vcpu_capacity(&policy.supervisor), 100 * policy.supervisor.conformance_checks_per_cycle);
+    assert_int_equal(timing_vcpu_capacity(&policy), 100 * policy.supervisor.conformance_checks_per_cycle);
 }
 
 static void measured_in_the_domain_list(void **state) {
@@ -160,6 +160,88 @@ static void guest_clock(void **state) {
     assert_non_null(sum.why_not);
 }
 
+/* Facts of 2s that may be 5s old. */
+static void facts(void **state) {
+    policy.platform.facts_period_ns = 2 * SAMPLE_S;
+    policy.platform.facts_timeout_ns = 5 * SAMPLE_S;
+    assert_false(is_declared(XHM_DETECTION_CACHE));
+    assert_false(is_declared(XHM_DETECTION_DEVICE));
+    assert_false(is_declared(XHM_DETECTION_UP_FRONT));
+    brake()->cache.l3_mask = 0xf;
+    assert_int_equal(bound(XHM_DETECTION_CACHE), 5000 + 10 + 10 + 2);
+    brake()->cache = (struct xhm_cache_policy){.bandwidth_percent = 50};
+    assert_int_equal(bound(XHM_DETECTION_CACHE), 5000 + 10 + 10 + 2);
+    brake()->devices_declared = true;
+    assert_int_equal(bound(XHM_DETECTION_DEVICE), 5000 + 10 + 10 + 2);
+    brake()->devices_declared = false;
+    brake()->assigned_declared = true;
+    assert_int_equal(bound(XHM_DETECTION_DEVICE), 5000 + 10 + 10 + 2);
+    brake()->memory.up_front = true;
+    assert_int_equal(bound(XHM_DETECTION_UP_FRONT), 5000 + 10 + 100 + 10 + 2);
+    assert_int_equal(bound(XHM_DETECTION_PCPU_SHARED), 5000 + 10 + 100 + 2 * 1010 + 10 + 10 + 2);
+    policy.supervisor.scheduling_latency_ns = 10 * MS;
+    assert_int_equal(bound(XHM_DETECTION_PCPU_SHARED), 5000 + 10 + 100 + 2 * 1010 + 10 + 10 + 5 * 10);
+    assert_int_equal(bound(XHM_DETECTION_UP_FRONT), 5000 + 10 + 100 + 10 + 2 * 10);
+}
+
+static void cpupool_and_share(void **state) {
+    assert_false(is_declared(XHM_DETECTION_CPUPOOL));
+    assert_false(is_declared(XHM_DETECTION_SHARE));
+    brake()->cpupool_number = 1;
+    assert_int_equal(bound(XHM_DETECTION_CPUPOOL), 100 + 10 + 2);
+    brake()->credit2.weight = 256;
+    assert_int_equal(bound(XHM_DETECTION_SHARE), 2 * 1010 + 10 + 2);
+    brake()->credit2.weight = 0;
+    brake()->vcpus[0].rtds.period_ns = 10 * MS;
+    assert_int_equal(bound(XHM_DETECTION_SHARE), 2 * 1010 + 10 + 2);
+    brake()->vcpu_count = 0;
+    assert_false(is_declared(XHM_DETECTION_SHARE));
+}
+
+static uint64_t ns_of(enum xhm_detection detection, const char *key) {
+    struct xhm_timing_sum sum;
+    uint64_t ns = 0;
+
+    assert_true(timing_detection(&policy, SAMPLE_BRAKE, detection, &sum));
+    for (uint32_t i = 0; i < sum.term_count; i++) {
+        char path[XHM_TIMING_KEY_SIZE];
+        timing_write_key(&sum.terms[i], path);
+        ns += strcmp(path, key) == 0 ? sum.terms[i].ns : 0;
+    }
+    return ns / MS;
+}
+
+/* The supervisor runs in infotainment here. Its wait counts as often as the lateness that was measured. */
+static void the_supervisors_own_server_is_a_term_of_every_sum(void **state) {
+    struct xhm_partition_policy *own = &policy.partitions[SAMPLE_INFOTAINMENT];
+
+    policy.platform.supervisor_number = 1 + SAMPLE_INFOTAINMENT;
+    policy.cpupool_count = 1;
+    policy.cpupools[0].scheduler = XHM_SCHEDULER_RTDS;
+    own->cpupool_number = 1;
+    own->vcpus[0].rtds = (struct xhm_rtds_policy){.period_ns = 5 * MS, .budget_ns = 3 * MS};
+    assert_int_equal(bound(XHM_DETECTION_INSTANCE), 100 + 10 + 2 + 2 * (5 - 3));
+    assert_int_equal(bound(XHM_DETECTION_STUCK), 10 + 50 + 10 + 10 + 2 * (2 + 4));
+    assert_int_equal(ns_of(XHM_DETECTION_INSTANCE, "partitions[2].vcpus"), 4);
+    own->vcpus[0].rtds.budget_ns = MS;
+    assert_int_equal(bound(XHM_DETECTION_INSTANCE), 100 + 10 + 2 + 8);
+    /* Together they are a cycle: steps are skipped. */
+    assert_int_equal(bound(XHM_DETECTION_VCPU_MOVED), 2 * 1010 + 10 + 3 * (2 + 8));
+    assert_int_equal(timing_vcpu_capacity(&policy), 50 * policy.supervisor.conformance_checks_per_cycle);
+}
+
+static void the_supervisors_own_frame_is_a_term_of_every_sum(void **state) {
+    policy.platform.supervisor_number = 1 + SAMPLE_INFOTAINMENT;
+    policy.cpupool_count = 1;
+    policy.cpupools[0] =
+        (struct xhm_cpupool_policy){.scheduler = XHM_SCHEDULER_ARINC653, .major_frame_ns = 10 * MS, .frame_count = 1};
+    policy.cpupools[0].frames[0] =
+        (struct xhm_frame_policy){.partition_number = 1 + SAMPLE_INFOTAINMENT, .duration_ns = 5 * MS};
+    policy.partitions[SAMPLE_INFOTAINMENT].cpupool_number = 1;
+    assert_int_equal(bound(XHM_DETECTION_INSTANCE), 100 + 10 + 2 + 5);
+    assert_int_equal(ns_of(XHM_DETECTION_INSTANCE, "cpupools"), 5);
+}
+
 /* Each stage begins where the one before was late. */
 static void a_lateness_of_a_cycle_skips_steps(void **state) {
     policy.supervisor.scheduling_latency_ns = 10 * MS;
@@ -187,7 +269,7 @@ static void a_lateness_of_a_cycle_skips_steps(void **state) {
     assert_int_equal(bound(XHM_DETECTION_PCPU_SHARED), 100 + 2 * 1010 + 10 + 10 + 4 * 10);
     assert_int_equal(bound(XHM_DETECTION_MEMORY), 3 * 100 + 10 + 3 * 10);
     assert_int_equal(bound(XHM_DETECTION_LOAD), 4 * 100 + 10 + 4 * 10);
-    assert_int_equal(timing_vcpu_capacity(&policy.supervisor), 50 * policy.supervisor.conformance_checks_per_cycle);
+    assert_int_equal(timing_vcpu_capacity(&policy), 50 * policy.supervisor.conformance_checks_per_cycle);
 }
 
 static void a_counter_that_does_not_step_has_no_bound(void **state) {
@@ -272,6 +354,10 @@ int main(void) {
         TEST(placement),
         TEST(measured_in_the_domain_list),
         TEST(guest_clock),
+        TEST(facts),
+        TEST(cpupool_and_share),
+        TEST(the_supervisors_own_server_is_a_term_of_every_sum),
+        TEST(the_supervisors_own_frame_is_a_term_of_every_sum),
         TEST(a_lateness_of_a_cycle_skips_steps),
         TEST(a_counter_that_does_not_step_has_no_bound),
         TEST(the_slowest_entity_counts),

@@ -72,6 +72,22 @@ static void one_direct_rung(void **state) {
     assert_int_equal(bound(LADDER(XHM_REACTION_FAIL_OVER)), FAIL_OVER);
 }
 
+/* The supervisor runs in infotainment: what its server lets it wait counts with each lateness. */
+static void the_supervisors_own_server_is_a_term(void **state) {
+    struct xhm_partition_policy *own = &policy.partitions[SAMPLE_INFOTAINMENT];
+    (void)state;
+
+    policy.platform.supervisor_number = 1 + SAMPLE_INFOTAINMENT;
+    policy.cpupool_count = 1;
+    policy.cpupools[0].scheduler = XHM_SCHEDULER_RTDS;
+    own->cpupool_number = 1;
+    own->vcpus[0].rtds = (struct xhm_rtds_policy){.period_ns = 5 * MS, .budget_ns = 3 * MS};
+    assert_int_equal(bound(LADDER(XHM_REACTION_FAIL_OVER)), FAIL_OVER + 4);
+    own->vcpus[0].rtds.budget_ns = MS;
+    assert_int_equal(bound(LADDER(XHM_REACTION_FAIL_OVER)), FAIL_OVER + 8 + 2 + 8);
+    assert_int_equal(bound(LADDER(XHM_REACTION_STOP)), 3);
+}
+
 static void what_is_never_claimed(void **state) {
     claims_nothing(LADDER(XHM_REACTION_REPORT), "only reported");
     claims_nothing(LADDER(XHM_REACTION_RESTART), "recovery");
@@ -158,6 +174,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
     const struct CMUnitTest tests[] = {
         TEST(one_direct_rung),
+        TEST(the_supervisors_own_server_is_a_term),
         TEST(what_is_never_claimed),
         TEST(a_failed_rung_costs_its_time),
         TEST(rungs_behind_one_that_is_always_available_do_not_count),
