@@ -413,6 +413,43 @@ class WithoutServer(unittest.TestCase):
                     met_too = other == "null" and scheduler != "arinc653"
                     self.assertEqual(unmet.returncode, 0 if met_too else 5, f"{scheduler} under {other}")
 
+    def test_policies_of_each_scheduler_are_met_by_its_configurations(self):
+        xl = ROOT / "policies" / "xl"
+        for scheduler in schedulers.ALL:
+            with self.subTest(scheduler), tempfile.TemporaryDirectory() as folder:
+                policy = ROOT / "policies" / "schedulers" / f"{scheduler}.yaml"
+                examples = []
+                for name in ("brake", "fusion", "infotainment"):
+                    examples.append(pathlib.Path(folder) / f"{name}.cfg")
+                    examples[-1].write_text((xl / f"{name}.cfg").read_text() + (xl / scheduler / f"{name}.cfg").read_text())
+                met = xhmctl("policy", "lint", policy, "--xl", *examples)
+                self.assertEqual((met.returncode, met.stderr), (0, ""))
+
+    def test_policy_check_shows_shares(self):
+        def check(scheduler, *options):
+            return xhmctl("policy", "check", ROOT / "policies" / "schedulers" / f"{scheduler}.yaml", *options).stdout
+        self.assertRegex(check("rtds"), r"\nCPUPOOL +SCHEDULER +PCPUS +VCPUS +NEEDED +BOUND\n"
+                                        r"partitions +rtds +1 +1 +80\.0% +100\.0%\n")
+        self.assertRegex(check("null"), r"\npartitions +null +3 +1 +100\.0% +100\.0%\n")
+        self.assertRegex(check("arinc653"), r"\npartitions +arinc653 +1 +2 +90\.0% +100\.0%\n")
+        self.assertNotIn("CPUPOOL", check("credit2"))
+        told = json.loads(check("rtds", "--json"))
+        self.assertEqual(told["shares"][1], {"cpupool": "partitions", "scheduler": "rtds", "pcpus": "2", "vcpus": 1,
+                                             "needed_billionths": 500_000_000, "bound_billionths": 1_000_000_000})
+        self.assertEqual(told["supervisor_wait_ns"], 0)
+
+    def test_policy_check_shows_the_wait_of_the_supervisor(self):
+        policy = json.loads(xhmctl("--json", "policy", "show", ROOT / "policies" / "schedulers" / "rtds.yaml").stdout)
+        policy["supervisor"].update(deployment="dedicated", last_resort="none")
+        policy["platform"]["supervisor"] = "infotainment"
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(json.dumps(policy))
+            file.flush()
+            answer = xhmctl("policy", "check", file.name)
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            self.assertIn("\nIts own scheduler may keep the supervisor waiting for 12ms, in each sum above.\n", answer.stdout)
+            self.assertIn("12ms  the supervisor waits for its server's budget (partitions[3].vcpus)\n", answer.stdout)
+
     def test_policy_diff(self):
         self.assertEqual(xhmctl("policy", "diff", COCKPIT, COCKPIT).stdout, "")
         with tempfile.TemporaryDirectory() as folder:
