@@ -80,6 +80,8 @@ static const char *const injections[] = {
     [XHM__V1__INJECTION_KIND__INJECTION_AGENT_GONE] = "agent-gone",
     [XHM__V1__INJECTION_KIND__INJECTION_OVERRUN] = "overrun",
     [XHM__V1__INJECTION_KIND__INJECTION_RING_OVERFLOW] = "ring-overflow",
+    [XHM__V1__INJECTION_KIND__INJECTION_TORN] = "torn",
+    [XHM__V1__INJECTION_KIND__INJECTION_LOAD] = "load",
 };
 static const char *const shutdowns[] = {"poweroff", "reboot", "suspend", "crash", "watchdog", "soft_reset"};
 

@@ -16,6 +16,7 @@ static const char *const words[] = {
     [KIND(HANG)] = "hang",           [KIND(SLOW)] = "slow",       [KIND(EARLY)] = "early",
     [KIND(WRONG_ORDER)] = "order",   [KIND(SPIN)] = "spin",       [KIND(CORRUPT)] = "corrupt",
     [KIND(FROZEN_CLOCK)] = "frozen", [KIND(LATENCY)] = "latency", [KIND(RING_OVERFLOW)] = "ring",
+    [KIND(TORN)] = "torn",           [KIND(LOAD)] = "overload",
 };
 
 static bool has_value(struct xs_handle *store, const char *path, const char *wanted) {

@@ -120,6 +120,8 @@ static const struct row {
     [KIND(FROZEN_CLOCK)] = {choose_entity, UNTIL_CLEARED},
     [KIND(LATENCY)] = {choose_entity, UNTIL_CLEARED},
     [KIND(RING_OVERFLOW)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(TORN)] = {choose_entity, UNTIL_CLEARED},
+    [KIND(LOAD)] = {choose_entity, UNTIL_CLEARED},
     [KIND(CRASH)] = {choose_nothing, UNTIL_CLEARED},
     [KIND(PAUSE)] = {choose_nothing, UNTIL_CLEARED},
     [KIND(VCPU_OFF)] = {choose_nothing, UNTIL_CLEARED},

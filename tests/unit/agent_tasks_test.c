@@ -487,6 +487,7 @@ static void tells_the_guest_each_order(void **state) {
         {KIND(HANG), "hang 1"},           {KIND(SLOW), "slow 1"},       {KIND(EARLY), "early 1"},
         {KIND(WRONG_ORDER), "order 1"},   {KIND(SPIN), "spin 1 2"},     {KIND(CORRUPT), "corrupt 1"},
         {KIND(FROZEN_CLOCK), "frozen 1"}, {KIND(LATENCY), "latency 1"}, {KIND(RING_OVERFLOW), "ring 1"},
+        {KIND(TORN), "torn 1"},           {KIND(LOAD), "overload 1"},
     };
 
     (void)state;

@@ -481,7 +481,7 @@ static void injections_need_policy_and_agent(void **state) {
     assert_refused(inject(KIND(HANG), nobody, 0), REFUSED(NOT_FOUND));
     assert_refused(clear(nobody), REFUSED(NOT_FOUND));
     assert_refused(inject(KIND(UNSPECIFIED), brake, 0), REFUSED(BAD_REQUEST));
-    assert_refused(inject((Xhm__V1__InjectionKind)19, brake, 0), REFUSED(BAD_REQUEST));
+    assert_refused(inject((Xhm__V1__InjectionKind)21, brake, 0), REFUSED(BAD_REQUEST));
     assert_refused(inject((Xhm__V1__InjectionKind)-1, brake, 0), REFUSED(BAD_REQUEST));
     assert_refused(inject(KIND(HANG), brake, 86400001), REFUSED(BAD_REQUEST));
     harness.policy.partitions[SAMPLE_BRAKE].injection_allowed = false;

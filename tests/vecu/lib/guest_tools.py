@@ -1,17 +1,21 @@
-"""The runner's own programs inside the ECU (tests/vecu/guest/*.c), compiled as static binaries."""
+"""The runner's own programs inside the ECU (tests/vecu/guest/*.c), compiled as static binaries, or as what is preloaded into others."""
 
 from pathlib import Path
 
 from . import paths, programs
 from .cache import Key, produce
 
-FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static"]
+FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
+STATIC, SHARED = ["-static"], ["-shared", "-fPIC"]
 LIBRARIES = {
     "exec_server": [],
     "vchan_pipe": ["-lxenvchan", "-lxengnttab", "-lxenevtchn", "-lxenstore", "-lxenctrl", "-lxenforeignmemory",
                    "-lxendevicemodel", "-lxencall", "-lxentoollog", "-lxentoolcore"],
     "hostile_probe": ["-lxengnttab", "-lxencall", "-lxentoolcore", "-lxentoollog"],
+    "other_interface": ["-ldl"],
 }
+
+PRELOADED = {"other_interface"}  # into programs of dom0
 
 PROBES = paths.CHECKOUT / "probes"
 PROBE_FOLDERS = [PROBES / name for name in ("abi", "core", "linux")]
@@ -25,11 +29,12 @@ def build() -> Path:
     sources = {name: [paths.GUEST / f"{name}.c", *MORE_SOURCES.get(name, [])] for name in LIBRARIES}
     headers = sorted(header for folder in (paths.GUEST, *PROBE_FOLDERS) for header in folder.glob("*.h"))
     compiler = programs.run("asking the compiler for its version", ["gcc", "--version"]).splitlines()[0]
-    key = Key("guest-tools").text(compiler, *FLAGS).file(Path(__file__), *sum(sources.values(), []), *headers)
+    key = Key("guest-tools").text(compiler, *FLAGS, *STATIC, *SHARED).file(Path(__file__), *sum(sources.values(), []), *headers)
 
     def make(folder: Path):
         includes = [f"-I{probe_folder}" for probe_folder in PROBE_FOLDERS]
         for name, libraries in LIBRARIES.items():
-            programs.run(f"compiling {name}", ["gcc", *FLAGS, *includes, "-o", folder / name, *sources[name], *libraries])
+            form = SHARED if name in PRELOADED else STATIC
+            programs.run(f"compiling {name}", ["gcc", *FLAGS, *form, *includes, "-o", folder / name, *sources[name], *libraries])
 
     return produce(key, make)

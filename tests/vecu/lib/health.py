@@ -61,7 +61,11 @@ class Health:
 
     def await_ok(self, bound: float = 120):
         """Waits until the whole ECU is OK."""
-        self.ecu.wait_until(lambda: self.ecu.run(["xhmctl", "status"]).status == 0, bound, "the ECU to be OK")
+        try:
+            self.ecu.wait_until(lambda: self.ecu.run(["xhmctl", "status"]).status == 0, bound, "the ECU to be OK")
+        except NotInTime as error:
+            shown = self.ecu.run(["xhmctl", "status"])
+            raise NotInTime(f"{error}; status:\n{shown.stdout}{shown.stderr}") from error
 
     def raised(self) -> list[Event]:
         """Faults raised after the mark."""

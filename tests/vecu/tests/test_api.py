@@ -193,7 +193,7 @@ def test_slow_follower_is_told_what_it_missed(ecu):
     health = Health(ecu)
     overruns = health.status()["overruns"]
     held_at_most = 1024
-    result = _hostile(ecu, "slow-follower", "/etc/xhm/policy.xhm", str(held_at_most + 2500), timeout=240)
+    result = _hostile(ecu, "slow-follower", "/etc/xhm/policy.xhm", str(held_at_most + 1000), timeout=240)
     assert result.get("contiguous") and len(result["gaps"]) >= 1, result
     assert result["events"] >= held_at_most, result
     health.await_ok()

@@ -64,13 +64,13 @@ def test_absent_agent_makes_a_restart_overdue(ecu):
     health = Health(ecu)
     def edit(policy):
         fusion = policies.partition(policy, "fusion")
-        fusion["startup_grace"] = fusion["restart"]["timeout"] = "20s"
+        fusion["startup_grace"] = fusion["restart"]["timeout"] = "15s"
 
     policies.change(ecu, edit)
     health.set_mark()
     ecu.run(["systemctl", "stop", "xhm-agent"], check=True, timeout=60)
-    health.await_event("fault_raised", 30, fault="agent_absent")
     ecu.run(["xl", "destroy", "fusion"], check=True)
+    health.await_event("fault_raised", 30, fault="agent_absent")
     health.await_event("restart_decided", 30, "fusion")
     health.await_event("fault_raised", 60, "fusion", "restart_overdue")
     brake = health.partition("brake")

@@ -82,7 +82,7 @@ def test_last_resort_restarts_the_supervisor(ecu):
         policies.partition(policy, "fusion").update(startup_grace="15s")
         policy["supervisor"].update(last_resort="restart_supervisor", last_resort_limit=2)
         for partition in policy["partitions"]:
-            partition["restart"]["within"] = "30s"  # the ECU counts as healthy after so long without a break
+            partition["restart"]["within"] = "5s"  # the ECU counts as healthy after so long without a break
 
     health = Health(ecu)
     policies.change(ecu, edit, install=True)

@@ -109,3 +109,24 @@ def test_safe_state_by_a_ladder_and_boot_loop_guard(ecu):
     health.await_event("fault_raised", 10, fault="boot_loop")
     assert health.status()["starts_without_health"] > 3, health.status()
     ecu.wait_until(lambda: _is_safe(ecu), 20, "fusion to be paused and infotainment stopped")
+
+
+def test_unreadable_latch_is_pessimistic(ecu):
+    """After kill -9 and with a fault memory that is damaged, xhmd starts in the boot safe state: latch_unknown, left in two steps."""
+    def edit(policy):
+        _declare(policy)
+        policy["supervisor"]["boot_safe_state"] = DARK
+
+    health = Health(ecu)
+    policies.change(ecu, edit, install=True)
+    ecu.run(["sh", "-c", "systemctl kill -s KILL xhmd; systemctl stop xhmd; truncate -s 4096 /var/lib/xhm/fault-memory; "
+             "systemctl reset-failed xhmd; systemctl start xhmd"], check=True, timeout=60)
+    _supervisor_is_back(ecu)
+    health.mark = 0
+    health.await_event("fault_raised", 20, fault="latch_unknown")
+    entered = health.await_event("safe_state_entered", 10)
+    assert (entered["safe_state"], entered["cause"]) == (DARK, "latch_unknown"), entered
+    ecu.wait_until(lambda: _is_safe(ecu), 20, "fusion to be paused and infotainment stopped")
+    _leave(ecu, health)
+    health.await_event("fault_cleared", 20, fault="latch_unknown")
+    health.await_ok()

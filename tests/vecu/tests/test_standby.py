@@ -78,3 +78,15 @@ def test_fail_over_of_a_crash_and_by_an_operator(ecu):
     assert refused.status == 1, refused
     _await_pair(ecu, health, BRAKE, STANDBY)
     health.await_ok()
+    _expect_failed_fail_over(ecu, health)
+
+
+def _expect_failed_fail_over(ecu, health: Health):
+    """A standby that is not healthy in time after it was unpaused: fail_over_failed, and the ladder goes on with it."""
+    def edit(policy):
+        policies.partition(policy, STANDBY)["startup_grace"] = "200ms"
+    policies.change(ecu, edit)
+    health.set_mark()
+    ecu.run(["xhmctl", "fail-over", BRAKE], check=True)
+    raised = health.await_event("fault_raised", 20, STANDBY, "fail_over_failed")
+    assert raised["sequence"] > health.await_event("fail_over_begun", 20, STANDBY)["sequence"], raised
