@@ -45,6 +45,17 @@ const char *command_memory(const struct xhm_sim_call *call);
 const char *command_load(const struct xhm_sim_call *call);
 const char *command_guest_clock(const struct xhm_sim_call *call);
 
+/* sim_command_host.c */
+const char *command_facts(const struct xhm_sim_call *call);
+const char *command_host(const struct xhm_sim_call *call);
+const char *command_pool(const struct xhm_sim_call *call);
+const char *command_move(const struct xhm_sim_call *call);
+const char *command_rtds(const struct xhm_sim_call *call);
+const char *command_credit2(const struct xhm_sim_call *call);
+const char *command_device(const struct xhm_sim_call *call);
+const char *command_assigned(const struct xhm_sim_call *call);
+const char *command_cache(const struct xhm_sim_call *call);
+
 /* sim_command_task.c */
 const char *command_hang(const struct xhm_sim_call *call);
 const char *command_pace(const struct xhm_sim_call *call);

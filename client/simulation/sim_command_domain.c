@@ -19,29 +19,6 @@ static uint16_t domid_word(const struct xhm_sim_call *call) {
     return 0;
 }
 
-/* pCPUs as in xl: `all`, or numbers and ranges with commas. */
-static bool parse_pcpus(const char *text, struct xhm_pcpu_set *set) {
-    memset(set, 0, sizeof(*set));
-    if (strcmp(text, "all") == 0) {
-        memset(set, 0xff, sizeof(*set));
-        return true;
-    }
-    while (*text != '\0') {
-        char *end;
-        unsigned long last;
-        const unsigned long first = strtoul(text, &end, 10);
-        last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
-        if (end == text || last >= XHM_MAX_PCPUS || (*end != ',' && *end != '\0')) {
-            return false;
-        }
-        for (unsigned long pcpu = first; pcpu <= last; pcpu++) {
-            set->words[pcpu / 64] |= UINT64_C(1) << (pcpu % 64);
-        }
-        text = *end == ',' ? end + 1 : end;
-    }
-    return true;
-}
-
 /* start P [domid N] [building DURATION] */
 const char *command_start(const struct xhm_sim_call *call) {
     const uint32_t partition = command_partition(call);
@@ -63,7 +40,7 @@ const char *command_foreign(const struct xhm_sim_call *call) {
     struct xhm_sim_domain *domain = ecu_add_domain(&call->runner->ecu, call->words[1], domid_word(call));
     struct xhm_pcpu_set pcpus;
 
-    if (domain == NULL || !parse_pcpus(call->words[3], &pcpus)) {
+    if (domain == NULL || !sim_policy_pcpus(call->words[3], &pcpus)) {
         return domain == NULL ? no_room : "needs pCPUs";
     }
     guest_pin(domain, 0, &pcpus);
@@ -208,7 +185,7 @@ const char *command_pin(const struct xhm_sim_call *call) {
     struct xhm_pcpu_set pcpus;
     uint32_t vcpu;
 
-    if (vcpu_of(call, &vcpu) == NULL || !parse_pcpus(call->words[3], &pcpus)) {
+    if (vcpu_of(call, &vcpu) == NULL || !sim_policy_pcpus(call->words[3], &pcpus)) {
         return "needs a domain, a vCPU and pCPUs";
     }
     guest_pin(command_domain(call), vcpu, &pcpus);
@@ -243,7 +220,24 @@ const char *command_online(const struct xhm_sim_call *call) {
     return NULL;
 }
 
-/* memory|memory-limit D SIZE */
+static uint64_t *find_memory(struct xhm_sim_domain *domain, const char *word) {
+    const struct {
+        const char *name;
+        uint64_t *size_kib;
+    } kinds[] = {
+        {"memory", &domain->memory_kib},          {"memory-limit", &domain->memory_limit_kib},
+        {"memory-shared", &domain->shared_kib},   {"memory-paged", &domain->paged_kib},
+        {"memory-claimed", &domain->claimed_kib}, {"memory-on-demand", &domain->facts.pod_kib},
+    };
+    unsigned i = 0;
+
+    while (strcmp(kinds[i].name, word) != 0) {
+        i++;
+    }
+    return kinds[i].size_kib;
+}
+
+/* memory|memory-limit|memory-shared|memory-paged|memory-claimed|memory-on-demand D SIZE */
 const char *command_memory(const struct xhm_sim_call *call) {
     struct xhm_sim_domain *domain = command_domain(call);
     uint64_t size_kib;
@@ -251,11 +245,7 @@ const char *command_memory(const struct xhm_sim_call *call) {
     if (domain == NULL || !trace_size(call->words[2], &size_kib)) {
         return "needs a domain and a size";
     }
-    if (command_has(call, 0, "memory")) {
-        domain->memory_kib = size_kib;
-    } else {
-        domain->memory_limit_kib = size_kib;
-    }
+    *find_memory(domain, call->words[0]) = size_kib;
     return NULL;
 }
 

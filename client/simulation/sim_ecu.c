@@ -13,7 +13,9 @@ void ecu_init(struct xhm_sim_ecu *ecu, const struct xhm_policy *policy) {
     ecu->next_domid = 1;
     ecu->agent.connected = true;
     ecu->agent.delay_ns = XHM_SIM_BUILD_NS;
+    host_prepare(&ecu->host, policy);
     guest_create(&ecu->domains[0], "dom0", 0);
+    host_take_domain(&ecu->host, policy, &ecu->domains[0]);
 }
 
 struct xhm_sim_domain *ecu_add_domain(struct xhm_sim_ecu *ecu, const char *name, uint16_t domid) {
@@ -22,6 +24,7 @@ struct xhm_sim_domain *ecu_add_domain(struct xhm_sim_ecu *ecu, const char *name,
     for (unsigned i = 0; i < XHM_MAX_DOMAINS; i++) {
         if (!ecu->domains[i].exists) {
             guest_create(&ecu->domains[i], name, chosen);
+            host_take_domain(&ecu->host, ecu->policy, &ecu->domains[i]);
             ecu->next_domid = chosen >= ecu->next_domid ? (uint16_t)(chosen + 1) : ecu->next_domid;
             return &ecu->domains[i];
         }
@@ -36,6 +39,7 @@ struct xhm_sim_domain *ecu_start(struct xhm_sim_ecu *ecu, uint32_t partition, ui
 
     if (domain != NULL) {
         guest_become_partition(domain, policy, ecu->now_ns, build_ns);
+        host_take_partition(&ecu->host, policy, domain);
         guest_run(domain, ecu->now_ns);
     }
     return domain;
@@ -158,7 +162,11 @@ static void read_domains(const struct xhm_sim_ecu *ecu, struct xhm_observation *
                                             .vcpu_slots = domain->vcpu_count,
                                             .memory_kib = domain->memory_kib,
                                             .memory_limit_kib = domain->memory_limit_kib,
-                                            .cpu_time_ns = domain->cpu_time_ns};
+                                            .cpu_time_ns = domain->cpu_time_ns,
+                                            .cpupool_id = domain->cpupool_id,
+                                            .shared_kib = domain->shared_kib,
+                                            .paged_kib = domain->paged_kib,
+                                            .outstanding_kib = domain->claimed_kib};
         }
     }
 }
@@ -172,7 +180,21 @@ static struct xhm_sim_domain *find_domid(struct xhm_sim_ecu *ecu, uint16_t domid
     return NULL;
 }
 
-static void look_at_vcpu(struct xhm_sim_ecu *ecu, uint16_t domid, uint16_t vcpu, struct xhm_vcpu_reading *reading) {
+static void look_at_scheduling(const struct xhm_sim_ecu *ecu, const struct xhm_sim_domain *domain, uint16_t vcpu,
+                               enum xhm_scheduler scheduler, struct xhm_scheduling_reading *reading) {
+    const bool other = host_scheduler(&ecu->host, domain->cpupool_id) != scheduler;
+
+    *reading = (struct xhm_scheduling_reading){.sight = XHM_SIGHT_NOT_DUE, .scheduler = scheduler};
+    if (scheduler != XHM_SCHEDULER_ANY) {
+        reading->sight = other ? XHM_SIGHT_UNKNOWN : XHM_SIGHT_KNOWN;
+        reading->other_scheduler = other;
+        reading->rtds = domain->rtds[vcpu];
+        reading->credit2 = domain->credit2;
+    }
+}
+
+static void look_at_vcpu(struct xhm_sim_ecu *ecu, uint16_t domid, uint16_t vcpu, enum xhm_scheduler scheduler,
+                         struct xhm_vcpu_reading *reading) {
     const struct xhm_sim_domain *domain = find_domid(ecu, domid);
 
     *reading = (struct xhm_vcpu_reading){.sight = XHM_SIGHT_UNKNOWN, .domid = domid, .vcpu = vcpu};
@@ -183,6 +205,7 @@ static void look_at_vcpu(struct xhm_sim_ecu *ecu, uint16_t domid, uint16_t vcpu,
     reading->online = domain->vcpus[vcpu].online;
     reading->pcpu = domain->vcpus[vcpu].pcpu;
     reading->hard_affinity = domain->vcpus[vcpu].affinity;
+    look_at_scheduling(ecu, domain, vcpu, scheduler, &reading->scheduling);
 }
 
 static void look_at_page(struct xhm_sim_ecu *ecu, struct xhm_sim_link *link, uint32_t page,
@@ -215,6 +238,18 @@ static void observe_agent(struct xhm_sim_ecu *ecu, struct xhm_observation *obser
     ecu->report_count = 0;
 }
 
+/* The agent gathers and tells at once, dated by the supervisor's clock. */
+static void observe_facts(struct xhm_sim_ecu *ecu, struct xhm_observation *observation) {
+    const uint64_t period_ns = ecu->policy->platform.facts_period_ns;
+    struct xhm_sim_host *host = &ecu->host;
+
+    if (period_ns > 0 && ecu->agent.connected && !ecu->agent.silent && !host->stalled && ecu->now_ns >= host->next_ns) {
+        host->next_ns = ecu->now_ns + period_ns;
+        host_gather(host, ecu->domains, ecu->policy, observation->now_ns);
+    }
+    observation->facts = host->told.number > 0 ? &host->told : NULL;
+}
+
 void ecu_observe(struct xhm_sim_ecu *ecu, const struct xhm_plan *plan, uint32_t ticks,
                  struct xhm_observation *observation) {
     memset(observation, 0, sizeof(*observation));
@@ -224,7 +259,8 @@ void ecu_observe(struct xhm_sim_ecu *ecu, const struct xhm_plan *plan, uint32_t 
         read_domains(ecu, observation);
     }
     for (uint32_t i = 0; i < plan->vcpu_count; i++) {
-        look_at_vcpu(ecu, plan->vcpus[i].domid, plan->vcpus[i].vcpu, &observation->vcpus[observation->vcpu_count++]);
+        look_at_vcpu(ecu, plan->vcpus[i].domid, plan->vcpus[i].vcpu, plan->vcpus[i].scheduling,
+                     &observation->vcpus[observation->vcpu_count++]);
     }
     for (uint32_t partition = 0; partition < ecu->policy->partition_count; partition++) {
         for (uint32_t page = 0; page < ecu->policy->partitions[partition].page_count; page++) {
@@ -233,6 +269,7 @@ void ecu_observe(struct xhm_sim_ecu *ecu, const struct xhm_plan *plan, uint32_t 
     }
     observation->xenstore_silent_ns = ecu->xenstore_stalled ? ecu->now_ns - ecu->xenstore_since_ns : 0;
     observe_agent(ecu, observation);
+    observe_facts(ecu, observation);
     observation->events_lost = ecu->events_lost;
     observation->fault_memory_degraded = ecu->fault_memory_degraded;
     observation->action_failed = ecu->action_failed;
@@ -320,6 +357,8 @@ void ecu_forget_supervisor(struct xhm_sim_ecu *ecu) {
     memset(ecu->links, 0, sizeof(ecu->links));
     memset(ecu->agent.tasks, 0, sizeof(ecu->agent.tasks));
     ecu->report_count = 0;
+    ecu->host.told.number = 0;
+    ecu->host.next_ns = ecu->now_ns;
     bury_zombies(ecu);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "sim_guest.h"
+#include "sim_host.h"
 
 /* The simulated toolstack's times. */
 #define XHM_SIM_BUILD_NS      (200 * UINT64_C(1000000)) /* xl create, until the domain is unpaused */
@@ -47,6 +48,8 @@ struct xhm_sim_ecu {
     struct xhm_sim_domain domains[XHM_MAX_DOMAINS];
     struct xhm_sim_link links[XHM_MAX_PARTITIONS];
     struct xhm_sim_agent agent;
+
+    struct xhm_sim_host host;
 
     bool xenstore_stalled;
     uint64_t xenstore_since_ns;

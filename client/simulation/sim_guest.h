@@ -74,6 +74,14 @@ struct xhm_sim_domain {
     uint64_t load_percent; /* of one pCPU, while it runs */
     uint32_t vcpu_count;
     struct xhm_sim_vcpu vcpus[XHM_MAX_VCPUS];
+    uint32_t cpupool_id;
+    struct xhm_rtds_policy rtds[XHM_MAX_VCPUS]; /* parameters that Xen has, whatever the scheduler */
+    struct xhm_credit2_policy credit2;
+    uint64_t shared_kib;
+    uint64_t paged_kib;
+    uint64_t claimed_kib;
+    struct xhm_domain_facts facts;      /* what dom0 can tell of it */
+    uint32_t backends[XHM_MAX_DEVICES]; /* of its devices: 1 + index of the partition that has it, 0: dom0 */
 
     /* The guest's clock: it showed clock_shown_ns at clock_since_ns, and runs at clock_percent since. */
     uint64_t clock_since_ns;

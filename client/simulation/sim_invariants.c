@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim_invariants.h"
 
-#include "step.h"
+#include "conformance_parts.h"
 
 #include <string.h>
 
@@ -18,6 +18,8 @@ void invariants_before(struct xhm_invariants *invariants, const struct xhm_core 
         memcpy(invariants->fault_scopes[i], state->fault_scopes, sizeof(state->fault_scopes));
         invariants->known[i] = state->instance_known;
         invariants->domid[i] = state->domid;
+        /* An instance that ended before it was followed took our pause with it, and was not released. */
+        invariants->pauses[i].owned &= state->instance_known || state->owns_pause;
         for (uint32_t entity = 0; entity < XHM_MAX_ENTITIES; entity++) {
             invariants->expired[i][entity] = state->entities[entity].status == XHM_STATUS_EXPIRED;
         }
@@ -283,6 +285,44 @@ static const char *check_restarts(struct xhm_invariants *invariants, const struc
     return NULL;
 }
 
+/* Every declared scope of a check has one verdict, and the fault says nothing else. */
+static const char *check_verdicts_of(const struct xhm_verdicts *verdicts, uint64_t declared, uint64_t faulty) {
+    uint64_t seen = 0;
+
+    for (unsigned i = 0; i < XHM_VERDICT_COUNT; i++) {
+        if ((seen & verdicts->scopes[i]) != 0) {
+            return "one scope of a check has two verdicts";
+        }
+        seen |= verdicts->scopes[i];
+    }
+    if (seen != declared) {
+        return "what is declared has no verdict, or what is not has one";
+    }
+    if ((verdicts->scopes[XHM_VERDICT_DEVIATES] & ~faulty) != 0) {
+        return "something deviates without a fault";
+    }
+    return (verdicts->scopes[XHM_VERDICT_CONFORMS] & faulty) != 0 ? "something conforms while its fault is active"
+                                                                  : NULL;
+}
+
+static const char *check_verdicts(const struct xhm_core *core) {
+    const char *violated = NULL;
+
+    for (unsigned i = 0; i < XHM_PLATFORM_CHECK_COUNT && violated == NULL; i++) {
+        const enum xhm_platform_check check = (enum xhm_platform_check)i;
+        violated = check_verdicts_of(&core->verdicts[i], conformance_declared_of_host(core->policy, check),
+                                     core->fault_scopes[conformance_platform_fault(check)]);
+    }
+    for (uint32_t k = 0; k < core->policy->partition_count * XHM_PARTITION_CHECK_COUNT && violated == NULL; k++) {
+        const uint32_t partition = k / XHM_PARTITION_CHECK_COUNT;
+        const enum xhm_partition_check check = (enum xhm_partition_check)(k % XHM_PARTITION_CHECK_COUNT);
+        const struct xhm_partition_state *state = &core->partitions[partition];
+        violated = check_verdicts_of(&state->verdicts[check], conformance_declared(core->policy, partition, check),
+                                     state->fault_scopes[conformance_partition_fault(check)]);
+    }
+    return violated;
+}
+
 const char *invariants_after_step(struct xhm_invariants *invariants, const struct xhm_core *core,
                                   const struct xhm_outcome *outcome) {
     bool followed[XHM_MAX_PARTITIONS] = {false};
@@ -292,6 +332,7 @@ const char *invariants_after_step(struct xhm_invariants *invariants, const struc
     violated = violated == NULL ? check_expired(invariants, core, followed) : violated;
     violated = violated == NULL ? check_restarts(invariants, core, outcome) : violated;
     violated = violated == NULL ? check_entities(core) : violated;
+    violated = violated == NULL ? check_verdicts(core) : violated;
     return violated == NULL ? check_statuses(core) : violated;
 }
 

@@ -16,6 +16,7 @@
  *   safe_state NAME [P pause|stop|start]…          a further one, more severe than those before it
  *   boot_safe_state NAME   P safe_state NAME       last_resort reboot_ecu|restart_supervisor LIMIT
  *   initial_mode startup|run|shutdown|update
+ *   facts, host, pool, frame, member, rtds, …      see sim_policy_host.c
  *   P identity dom0 | uuid N | domid N
  *   P.E reference_cycle|miss_window DURATION       P.E expected|min_margin|max_margin|failed_tolerance|miss_limit|id N
  *   P.E drop                                       P.E add SLOT
@@ -62,6 +63,15 @@ bool sim_policy_secure(struct xhm_policy *policy, char *const *words, unsigned w
 
 /* Forgets safe states: the partitions are numbered anew. */
 void sim_policy_unsecure(struct xhm_policy *policy);
+
+/* Words about host, cpupools, devices and shared resources (sim_policy_host.c), as sim_policy_relate(). */
+bool sim_policy_equip(struct xhm_policy *policy, char *const *words, unsigned word_count, const char **mistake);
+
+/* Forgets what is declared by numbers of partitions: they are numbered anew. */
+void sim_policy_unequip(struct xhm_policy *policy);
+
+/* pCPUs as in xl: `all`, or numbers and ranges with commas. */
+bool sim_policy_pcpus(const char *text, struct xhm_pcpu_set *set);
 
 /* Finds the number, below end, that a word of the vocabulary stands for. */
 bool sim_policy_word(enum xhm_vocabulary vocabulary, const char *text, uint64_t end, uint64_t *number);

@@ -145,6 +145,7 @@ static const char *drop_partition(struct xhm_policy *policy, const char *name) {
             (policy->partition_count - index) * sizeof(policy->partitions[0]));
     sim_policy_unrelate(policy);
     sim_policy_unsecure(policy);
+    sim_policy_unequip(policy);
     return NULL;
 }
 
@@ -327,6 +328,7 @@ const char *sim_policy_change(struct xhm_policy *policy, char *const *words, uns
     }
     const char *mistake = NULL;
     const bool taken = sim_policy_relate(policy, words, word_count, &mistake) ||
-                       sim_policy_secure(policy, words, word_count, &mistake);
+                       sim_policy_secure(policy, words, word_count, &mistake) ||
+                       sim_policy_equip(policy, words, word_count, &mistake);
     return taken ? mistake : change_element(policy, words, word_count);
 }

@@ -155,6 +155,7 @@ static void conclude_both(const struct xhm_step *step, uint32_t partition, uint3
 
 /* What is not judged has no fault, and nothing is known of it. */
 static void conclude_nothing(const struct xhm_step *step, uint32_t partition) {
+    step_state(step, partition)->shared_this_sweep = 0;
     fault_state_clear(step, partition, XHM_FAULT_PCPU_SHARED);
     fault_state_clear(step, partition, XHM_FAULT_CORE_SHARED);
     conclude_both(step, partition, UINT32_MAX);

@@ -1,4 +1,4 @@
-#include "step.h"
+#include "conformance_parts.h"
 
 /** What a transition does besides changing the state. */
 enum effect {
@@ -161,12 +161,14 @@ static void clear_faults(const struct xhm_step *step, uint32_t partition, bool (
 void lifecycle_forget_instance(const struct xhm_step *step, uint32_t partition) {
     clear_faults(step, partition, ends_with_instance);
     probe_supervision_reset(step_state(step, partition));
+    conformance_forget(step->core, partition);
     step_state(step, partition)->expired_cycles = 0;
 }
 
 static void healthy(const struct xhm_step *step, uint32_t partition) {
     step_state(step, partition)->stop_failed = false;
     clear_faults(step, partition, ends_with_health);
+    conformance_forget(step->core, partition);
     step_event(step, XHM_EVENT_INSTANCE_HEALTHY, partition, XHM_NONE, 0, 0);
 }
 

@@ -16,6 +16,7 @@ enum xhm_vocabulary {
     XHM_WORDS_SAFE_STATE_CAUSE, /**< enum xhm_safe_state_cause */
     XHM_WORDS_MODE,             /**< enum xhm_ecu_mode */
     XHM_WORDS_LAST_RESORT,      /**< enum xhm_last_resort */
+    XHM_WORDS_SCHEDULER,        /**< enum xhm_scheduler */
     XHM_WORDS_DEVICE_KIND,      /**< enum xhm_device_kind */
     XHM_WORDS_POLICY_REFUSAL,   /**< enum xhm_policy_refusal */
     XHM_VOCABULARY_COUNT

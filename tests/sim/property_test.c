@@ -5,6 +5,7 @@
  * that the core also sees what no ECU would show. The invariants of sim_invariants.h are checked in every step. A
  * failure names the seed and the step, which repeat it.
  */
+#include "property_host.h"
 #include "sim_policy.h"
 #include "sim_runner.h"
 
@@ -19,12 +20,6 @@
 
 #define SEEDS          200u
 #define STEPS_PER_SEED 5500u
-
-/* Knuth's MMIX generator; the low bits are poor. */
-static uint32_t draw(uint64_t *random, uint32_t below) {
-    *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((*random >> 33) % below);
-}
 
 /* P stands for a partition, E for an entity of it, N for a number, D for a foreign domain. */
 static const char *const commands[] = {
@@ -185,6 +180,8 @@ static const char *const commands[] = {
     "checkpoint P E 2 N",
     "checkpoint P E 2 70",
     "latency P E 1ms",
+    "latency P E 1ms",
+    "latency P E 2ms",
     "latency P E 70us",
     "latency P E 10us",
     "latency P E 10us",
@@ -213,19 +210,19 @@ static const char *fill_in(char word, uint64_t *random) {
 
     switch (word) {
     case 'P':
-        return partitions[draw(random, 3)];
+        return partitions[property_draw(random, 3)];
     case 'E':
-        return entities[draw(random, 4)];
+        return entities[property_draw(random, 4)];
     case 'N':
-        return numbers[draw(random, 6)];
+        return numbers[property_draw(random, 6)];
     case 'D':
-        return domains[draw(random, 2)];
+        return domains[property_draw(random, 2)];
     default:
         return NULL;
     }
 }
 
-static void command(struct xhm_sim_runner *runner, const char *text) {
+void property_command(struct xhm_sim_runner *runner, const char *text) {
     char copy[128];
     char *words[XHM_TRACE_MAX_WORDS];
     unsigned word_count = 0;
@@ -239,37 +236,36 @@ static void command(struct xhm_sim_runner *runner, const char *text) {
 }
 
 /* Commands that make no sense at the moment (an entity of another partition, say) are refused by sim_command(). */
-static void command_at_random(struct xhm_sim_runner *runner) {
+static void command_at_random(struct xhm_sim_runner *runner, const char *pattern) {
     char text[128] = "";
-    const char *pattern = commands[draw(&runner->random, sizeof(commands) / sizeof(commands[0]))];
 
     for (; *pattern != '\0'; pattern++) {
         const char *filled = fill_in(*pattern, &runner->random);
         const char single[2] = {*pattern, '\0'};
         strcat(text, filled != NULL ? filled : single);
     }
-    command(runner, text);
+    property_command(runner, text);
 }
 
 static void tamper_with_domains(struct xhm_sim_runner *runner) {
     struct xhm_observation *observation = &runner->observation;
     uint64_t *random = &runner->random;
 
-    if (observation->domain_count < XHM_MAX_DOMAINS && draw(random, 2) == 0) {
+    if (observation->domain_count < XHM_MAX_DOMAINS && property_draw(random, 2) == 0) {
         struct xhm_domain_reading *added = &observation->domains[observation->domain_count++];
         memset(added, 0, sizeof(*added));
-        added->domid = (uint16_t)draw(random, 12);
-        memset(added->uuid.bytes, (int)draw(random, 5), sizeof(added->uuid.bytes));
-        added->vcpu_slots = draw(random, 5);
+        added->domid = (uint16_t)property_draw(random, 12);
+        memset(added->uuid.bytes, (int)property_draw(random, 5), sizeof(added->uuid.bytes));
+        added->vcpu_slots = property_draw(random, 5);
     }
     for (uint32_t i = 0; i < observation->domain_count; i++) {
         struct xhm_domain_reading *domain = &observation->domains[i];
-        domain->cpu_time_ns = draw(random, 20) == 0 ? draw(random, UINT32_MAX) : domain->cpu_time_ns;
-        domain->dying ^= draw(random, 20) == 0;
-        domain->shutdown ^= draw(random, 20) == 0;
-        domain->paused ^= draw(random, 20) == 0;
-        domain->reason = draw(random, 20) == 0 ? (uint8_t)draw(random, 256) : domain->reason;
-        domain->online_vcpus ^= draw(random, 20) == 0;
+        domain->cpu_time_ns = property_draw(random, 20) == 0 ? property_draw(random, UINT32_MAX) : domain->cpu_time_ns;
+        domain->dying ^= property_draw(random, 20) == 0;
+        domain->shutdown ^= property_draw(random, 20) == 0;
+        domain->paused ^= property_draw(random, 20) == 0;
+        domain->reason = property_draw(random, 20) == 0 ? (uint8_t)property_draw(random, 256) : domain->reason;
+        domain->online_vcpus ^= property_draw(random, 20) == 0;
     }
 }
 
@@ -281,21 +277,21 @@ static void tamper_with_vcpus(struct xhm_sim_runner *runner) {
         return;
     }
     observation->vcpus[observation->vcpu_count++] =
-        (struct xhm_vcpu_reading){.sight = (enum xhm_sight)draw(random, 3),
-                                  .domid = (uint16_t)draw(random, 12),
-                                  .vcpu = (uint16_t)draw(random, draw(random, 2) == 0 ? 2 : 65536),
-                                  .online = draw(random, 2) == 0,
-                                  .pcpu = draw(random, draw(random, 2) == 0 ? 8 : UINT32_MAX),
-                                  .hard_affinity = {{draw(random, 256)}}};
+        (struct xhm_vcpu_reading){.sight = (enum xhm_sight)property_draw(random, 3),
+                                  .domid = (uint16_t)property_draw(random, 12),
+                                  .vcpu = (uint16_t)property_draw(random, property_draw(random, 2) == 0 ? 2 : 65536),
+                                  .online = property_draw(random, 2) == 0,
+                                  .pcpu = property_draw(random, property_draw(random, 2) == 0 ? 8 : UINT32_MAX),
+                                  .hard_affinity = {{property_draw(random, 256)}}};
 }
 
 static void tamper_with_pages(struct xhm_sim_runner *runner) {
     uint64_t *random = &runner->random;
-    const uint32_t partition = draw(random, 3);
+    const uint32_t partition = property_draw(random, 3);
     struct xhm_probe_page *copy = &runner->ecu.links[partition].copies[0];
     struct xhm_page_observation *page = &runner->observation.pages[partition][0];
 
-    switch (draw(random, 3)) {
+    switch (property_draw(random, 3)) {
     case 0:
         *page = (struct xhm_page_observation){XHM_PAGE_DETACHED, NULL};
         break;
@@ -303,7 +299,7 @@ static void tamper_with_pages(struct xhm_sim_runner *runner) {
         *page = (struct xhm_page_observation){XHM_PAGE_REFUSED, NULL};
         break;
     default:
-        ((uint8_t *)copy)[draw(random, sizeof(*copy))] ^= (uint8_t)(1u << draw(random, 8));
+        ((uint8_t *)copy)[property_draw(random, sizeof(*copy))] ^= (uint8_t)(1u << property_draw(random, 8));
         *page = (struct xhm_page_observation){XHM_PAGE_COPIED, copy};
         break;
     }
@@ -315,29 +311,30 @@ static void tamper_with_reports(struct xhm_sim_runner *runner) {
 
     if (observation->agent_report_count < XHM_MAX_AGENT_REPORTS) {
         observation->agent_reports[observation->agent_report_count++] =
-            (struct xhm_agent_report){.task_id = next - draw(&runner->random, next > 5 ? 5 : (uint32_t)next),
-                                      .result = (enum xhm_agent_result)(1 + draw(&runner->random, 2))};
+            (struct xhm_agent_report){.task_id = next - property_draw(&runner->random, next > 5 ? 5 : (uint32_t)next),
+                                      .result = (enum xhm_agent_result)(1 + property_draw(&runner->random, 2))};
     }
 }
 
 static void tamper_with_means(struct xhm_sim_runner *runner) {
     struct xhm_observation *observation = &runner->observation;
 
-    observation->ticks = 1 + draw(&runner->random, 4);
-    observation->xenstore_silent_ns = draw(&runner->random, 10) * XHM_SIM_S;
-    observation->agent_silent_ns = draw(&runner->random, 10) * XHM_SIM_S;
-    observation->agent_connected = draw(&runner->random, 2) == 0;
-    observation->events_lost = draw(&runner->random, 2) == 0;
-    observation->action_failed = draw(&runner->random, 2) == 0;
+    observation->ticks = 1 + property_draw(&runner->random, 4);
+    observation->xenstore_silent_ns = property_draw(&runner->random, 10) * XHM_SIM_S;
+    observation->agent_silent_ns = property_draw(&runner->random, 10) * XHM_SIM_S;
+    observation->agent_connected = property_draw(&runner->random, 2) == 0;
+    observation->events_lost = property_draw(&runner->random, 2) == 0;
+    observation->action_failed = property_draw(&runner->random, 2) == 0;
 }
 
 static void tamper_at_random(struct xhm_sim_runner *runner) {
     static void (*const ways[])(struct xhm_sim_runner * runner) = {
-        tamper_with_domains, tamper_with_vcpus, tamper_with_pages, tamper_with_reports, tamper_with_means,
+        tamper_with_domains, tamper_with_vcpus, tamper_with_pages,
+        tamper_with_reports, tamper_with_means, property_tamper_with_facts,
     };
 
-    if (draw(&runner->random, 10) == 0) {
-        ways[draw(&runner->random, sizeof(ways) / sizeof(ways[0]))](runner);
+    if (property_draw(&runner->random, 10) == 0) {
+        ways[property_draw(&runner->random, sizeof(ways) / sizeof(ways[0]))](runner);
     }
 }
 
@@ -407,13 +404,15 @@ static void calm_down(struct xhm_sim_runner *runner) {
         "fault-memory fine",
         "destroy guest",
         "destroy other",
+        "facts resume",
+        "move dom0 mid",
         "restart brake",
         "restart fusion",
         "restart infotainment",
     };
 
     for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
-        command(runner, wishes[i]);
+        property_command(runner, wishes[i]);
     }
 }
 
@@ -439,15 +438,15 @@ static void declare_relations(struct xhm_sim_runner *runner, uint64_t seed) {
     };
 
     for (size_t i = 0; seed % 2 == 0 && i < sizeof(declarations) / sizeof(declarations[0]); i++) {
-        command(runner, declarations[i]);
+        property_command(runner, declarations[i]);
     }
     if (seed % 4 == 1) {
-        command(runner, "policy group all in-order brake fusion infotainment");
+        property_command(runner, "policy group all in-order brake fusion infotainment");
     }
     for (size_t i = 0; seed % 3 == 0 && i < sizeof(safety) / sizeof(safety[0]); i++) {
-        command(runner, safety[i]);
+        property_command(runner, safety[i]);
     }
-    command(runner, "apply");
+    property_command(runner, "apply");
 }
 
 /* Two runs of three have every kind of supervision active. */
@@ -467,11 +466,11 @@ static void declare_supervision(struct xhm_sim_runner *runner, uint64_t seed) {
     for (size_t i = 0; seed % 3 != 0 && i < 3; i++) {
         for (size_t k = 0; k < sizeof(of_entity) / sizeof(of_entity[0]); k++) {
             snprintf(text, sizeof(text), "policy %s %s", entities[i], of_entity[k]);
-            command(runner, text);
+            property_command(runner, text);
         }
         for (size_t k = 0; k < sizeof(of_partition) / sizeof(of_partition[0]); k++) {
             snprintf(text, sizeof(text), "policy %s %s", partitions[i], of_partition[k]);
-            command(runner, text);
+            property_command(runner, text);
         }
     }
 }
@@ -490,7 +489,9 @@ static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally 
         runner->policies[0].partitions[i].restart.timeout_ns = 2 * XHM_SIM_S;
     }
     declare_supervision(runner, seed);
+    property_declare_host(runner, seed);
     declare_relations(runner, seed);
+    host_prepare(&runner->ecu.host, runner->ecu.policy);
     for (uint32_t i = 0; i < runner->ecu.policy->partition_count; i++) {
         ecu_start(&runner->ecu, i, 0, 0);
     }
@@ -500,8 +501,11 @@ static void run_seed(struct xhm_sim_runner *runner, uint64_t seed, struct tally 
             calm_down(runner);
         }
         runner->tamper = wild ? tamper_at_random : NULL;
-        if (draw(&runner->random, wild ? 5 : 60) == 0) {
-            command_at_random(runner);
+        if (property_draw(&runner->random, wild ? 5 : 60) == 0) {
+            command_at_random(runner, commands[property_draw(&runner->random, sizeof(commands) / sizeof(commands[0]))]);
+        }
+        if (property_draw(&runner->random, 100) == 0) {
+            command_at_random(runner, property_host_command(property_draw(&runner->random, UINT32_MAX)));
         }
         sim_step(runner);
         count_step(runner, tally);
@@ -522,6 +526,28 @@ static void invariants_hold_whatever_is_seen(void **state) {
         XHM_FAULT_PROBE_CLOCK,
         XHM_FAULT_LATENCY_HIGH,
         XHM_FAULT_LOAD_HIGH,
+        XHM_FAULT_CORE_SHARED,
+        XHM_FAULT_CPUPOOL_MEMBERSHIP,
+        XHM_FAULT_SCHEDULING_PARAMETERS,
+        XHM_FAULT_CACHE_ALLOCATION,
+        XHM_FAULT_MEMORY_NOT_UP_FRONT,
+        XHM_FAULT_DEVICE_UNDECLARED,
+        XHM_FAULT_DEVICE_MISSING,
+        XHM_FAULT_DEVICE_DISCONNECTED,
+        XHM_FAULT_DEVICE_ERRORS,
+        XHM_FAULT_DEVICE_ASSIGNMENT,
+        XHM_FAULT_FACTS_STALE,
+        XHM_FAULT_PLATFORM_VERSION,
+        XHM_FAULT_PLATFORM_OPTION,
+        XHM_FAULT_PLATFORM_CAPABILITY,
+        XHM_FAULT_PLATFORM_PCPUS,
+        XHM_FAULT_PLATFORM_SERVICE,
+        XHM_FAULT_PLATFORM_MEMORY,
+        XHM_FAULT_PLATFORM_CLAIMS,
+        XHM_FAULT_CPUPOOL_MISSING,
+        XHM_FAULT_CPUPOOL_PCPUS,
+        XHM_FAULT_SCHEDULER_KIND,
+        XHM_FAULT_SCHEDULE_FRAMES,
     };
     struct xhm_sim_runner *runner = malloc(sizeof(*runner));
     struct tally tally = {0};
