@@ -60,39 +60,55 @@ static void require_old_or_new(const uint8_t *left, size_t told, uint64_t least_
     assert_true(memory.header.starts >= 1);
 }
 
-/* Tells the story with a store that is cut off after @p bytes. @return false when the story came to its end */
-static bool tell_until_cut(size_t bytes, uint8_t *left, size_t *told, uint64_t *task_id) {
-    static struct xhm_fault_memory memory;
-    struct xhm_fault_region region = scenario_region(left);
-    struct cut_store cut = {.bytes_left = bytes};
+/* The memory before the story. */
+static void begin_story(struct xhm_fault_memory *memory, uint8_t bytes[SCENARIO_BYTES]) {
+    const struct xhm_fault_region region = scenario_region(bytes);
     struct xhm_fault_findings findings;
 
-    memset(left, 0, SCENARIO_BYTES);
+    memset(bytes, 0, SCENARIO_BYTES);
     fault_memory_format(&region, scenario_identity.ecu_id);
-    fault_memory_open(&memory, &region, &scenario_identity, &findings);
-    memory.region.store = (struct xhm_store){.store = store_until_cut, .context = &cut};
-    *task_id = 0;
-    for (*told = 0; *told < SCENARIO_STEPS; (*told)++) {
-        scenario_tell(&memory, *told);
-        if (cut.bytes_left == 0) {
-            return true;
-        }
-        *task_id = memory.header.last_task_id;
-        scenario_commit(&memory, *told);
+    fault_memory_open(memory, &region, &scenario_identity, &findings);
+}
+
+/* Tells step @p step of the story, with a store that is cut off after @p bytes, and requires what was there before or
+ * after it. @return false when the step came to its end */
+static bool cut_step(struct xhm_fault_memory *memory, size_t step, size_t bytes) {
+    struct cut_store cut = {.bytes_left = bytes};
+    uint64_t task_id = memory->header.last_task_id;
+    size_t told = step;
+
+    memory->region.store = (struct xhm_store){.store = store_until_cut, .context = &cut};
+    scenario_tell(memory, step);
+    if (cut.bytes_left > 0) {
+        task_id = memory->header.last_task_id;
+        scenario_commit(memory, step);
+        told = step + 1;
     }
+    require_old_or_new(memory->region.bytes, told, task_id);
     return cut.bytes_left == 0;
 }
 
 static void cut_at_every_byte(void **state) {
+    static struct xhm_fault_memory before;
+    static struct xhm_fault_memory memory;
+    static _Alignas(8) uint8_t told[SCENARIO_BYTES];
     static _Alignas(8) uint8_t left[SCENARIO_BYTES];
-    size_t told;
-    uint64_t task_id;
     size_t cuts = 0;
 
     (void)state;
-    while (tell_until_cut(cuts, left, &told, &task_id)) {
-        require_old_or_new(left, told, task_id);
-        cuts++;
+    begin_story(&before, told);
+    for (size_t step = 0; step < SCENARIO_STEPS; step++) {
+        bool is_cut = true;
+
+        for (size_t bytes = 0; is_cut; bytes++) {
+            memory = before;
+            memcpy(left, told, sizeof(left));
+            memory.region.bytes = left;
+            is_cut = cut_step(&memory, step, bytes);
+            cuts += is_cut;
+        }
+        before = memory;
+        memcpy(told, left, sizeof(told));
     }
     assert_true(cuts > SCENARIO_STEPS * XHM_SLOT_SIZE);
 }
@@ -105,11 +121,13 @@ static void cut_while_opening(void **state) {
     struct xhm_fault_region region = scenario_region(left);
     struct cut_store cut = {.bytes_left = SIZE_MAX};
     struct xhm_fault_findings findings;
-    size_t steps;
-    uint64_t task_id;
 
     (void)state;
-    tell_until_cut(SIZE_MAX, told, &steps, &task_id);
+    begin_story(&memory, told);
+    for (size_t step = 0; step < SCENARIO_STEPS; step++) {
+        scenario_tell(&memory, step);
+        scenario_commit(&memory, step);
+    }
     told[XHM_SLOT_SIZE * 3] ^= 1;
     region.store = (struct xhm_store){.store = store_until_cut, .context = &cut};
     for (size_t bytes = 0;; bytes++) {
@@ -225,14 +243,20 @@ struct shared {
     uint8_t bytes[SCENARIO_BYTES];
 };
 
+/* Tells the one who kills the writer that a store begins, and that it is over. */
+static void store_watched(void *context, void *destination, const void *source, size_t size) {
+    (void)context;
+    raise(SIGUSR1);
+    memcpy(destination, source, size);
+    raise(SIGUSR1);
+}
+
 /* The writer, stopped before its first step. */
 static void be_traced_writer(struct shared *shared) {
     static struct xhm_fault_memory memory;
-    struct xhm_fault_region region = scenario_region(shared->bytes);
-    struct xhm_fault_findings findings;
 
-    fault_memory_format(&region, scenario_identity.ecu_id);
-    fault_memory_open(&memory, &region, &scenario_identity, &findings);
+    begin_story(&memory, shared->bytes);
+    memory.region.store = (struct xhm_store){.store = store_watched};
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
         _exit(2);
     }
@@ -247,13 +271,15 @@ static void be_traced_writer(struct shared *shared) {
 }
 
 /*
- * A killed process leaves what its last instruction left in memory that outlives it. Stepping through the writer and
- * opening what is there after each instruction that changed it is the same as killing it at each of them.
+ * A killed process leaves what its last instruction left in memory that outlives it. Stepping through the writer's
+ * stores and opening what is there after each instruction that changed it is the same as killing it at each of them:
+ * between its stores nothing may change.
  */
 static void kill_at_every_instruction(void **state) {
     static uint8_t seen[SCENARIO_BYTES];
     struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     size_t changes = 0;
+    bool is_storing = false;
     int status;
     pid_t writer;
 
@@ -269,13 +295,16 @@ static void kill_at_every_instruction(void **state) {
         print_message("tracing a process is not permitted here\n");
         skip();
     }
+    memcpy(seen, shared->bytes, sizeof(seen));
     while (WIFSTOPPED(status)) {
         if (memcmp(seen, shared->bytes, sizeof(seen)) != 0) {
+            assert_true(is_storing);
             memcpy(seen, shared->bytes, sizeof(seen));
             require_old_or_new(seen, shared->told, shared->task_id);
             changes++;
         }
-        assert_int_equal(ptrace(PTRACE_SINGLESTEP, writer, NULL, NULL), 0);
+        is_storing = is_storing != (WSTOPSIG(status) == SIGUSR1);
+        assert_int_equal(ptrace(is_storing ? PTRACE_SINGLESTEP : PTRACE_CONT, writer, NULL, NULL), 0);
         assert_int_equal(waitpid(writer, &status, 0), writer);
     }
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
