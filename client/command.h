@@ -139,6 +139,7 @@ enum xhm_exit command_policy_keygen(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_sign(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_show(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_apply(const struct xhm_invocation *invocation);
+enum xhm_exit command_policy_derive(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_diff(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_lint(const struct xhm_invocation *invocation);
 enum xhm_exit command_policy_emit_xl(const struct xhm_invocation *invocation);

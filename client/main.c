@@ -31,6 +31,8 @@ static const struct xhm_command commands[] = {
      command_policy_keygen},
     {"policy sign", "FILE", 1, 1, BIT(KEY) | BIT(POLICY_VERSION) | BIT(OUTPUT),
      "check a policy and write what an xhmd loads that takes signed ones only", command_policy_sign},
+    {"policy derive", "", 0, 0, BIT(OUTPUT), "write a policy that accepts exactly what is running",
+     command_policy_derive},
     {"policy diff", "[OLD] NEW", 1, 2, 0, "say what a policy declares differently, from the running one or OLD",
      command_policy_diff},
     {"policy show", "[FILE]", 0, 1, 0, "print the running policy, or FILE, as text", command_policy_show},

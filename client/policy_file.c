@@ -141,21 +141,21 @@ static bool write_all(int descriptor, const uint8_t *bytes, size_t size) {
 }
 
 /* What is no regular file (a pipe, /dev/stdout) cannot be replaced, only written to. */
-static enum xhm_exit write_directly(const struct xhm_policy_file *file, const char *path) {
+static enum xhm_exit write_directly(const char *path, const uint8_t *bytes, size_t size) {
     int descriptor = open(path, O_WRONLY | O_CLOEXEC);
     if (descriptor < 0) {
         return cannot("opening", path);
     }
-    bool written = write_all(descriptor, file->compiled, file->compiled_size);
+    bool written = write_all(descriptor, bytes, size);
     enum xhm_exit status = written ? XHM_EXIT_OK : cannot("writing", path);
     close(descriptor);
     return status;
 }
 
-enum xhm_exit policy_file_write(const struct xhm_policy_file *file, const char *path) {
+enum xhm_exit policy_file_write_bytes(const char *path, const uint8_t *bytes, size_t size) {
     struct stat existing;
     if (stat(path, &existing) == 0 && !S_ISREG(existing.st_mode)) {
-        return write_directly(file, path);
+        return write_directly(path, bytes, size);
     }
     char temporary[4096];
     if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >= sizeof(temporary)) {
@@ -166,7 +166,7 @@ enum xhm_exit policy_file_write(const struct xhm_policy_file *file, const char *
     if (descriptor < 0) {
         return cannot("creating", temporary);
     }
-    bool written = write_all(descriptor, file->compiled, file->compiled_size);
+    bool written = write_all(descriptor, bytes, size);
     written = close(descriptor) == 0 && written;
     if (!written || rename(temporary, path) != 0) {
         enum xhm_exit status = cannot("writing", path);
@@ -174,4 +174,8 @@ enum xhm_exit policy_file_write(const struct xhm_policy_file *file, const char *
         return status;
     }
     return XHM_EXIT_OK;
+}
+
+enum xhm_exit policy_file_write(const struct xhm_policy_file *file, const char *path) {
+    return policy_file_write_bytes(path, file->compiled, file->compiled_size);
 }

@@ -40,4 +40,7 @@ void policy_file_sign(struct xhm_policy_file *file, const struct xhm_secret_key 
 /** Writes what xhmd is given to @p path as a whole or not at all (a new file that replaces the old one). */
 enum xhm_exit policy_file_write(const struct xhm_policy_file *file, const char *path);
 
+/** Writes @p size bytes to @p path in the same way. */
+enum xhm_exit policy_file_write_bytes(const char *path, const uint8_t *bytes, size_t size);
+
 #endif

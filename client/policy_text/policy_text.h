@@ -23,6 +23,20 @@ bool policy_text_read(const char *text, size_t size, struct xhm_policy *policy, 
 /** Validates a policy that has no text (a compiled one). @return true when it is sound */
 bool policy_text_check(const struct xhm_policy *policy, struct xhm_messages *messages);
 
+/** Comments between what is written. */
+struct policy_text_comments {
+    /**
+     * Writes comment lines, each indented by @p indent spaces and begun with "# ", that stand before the key @p section
+     * of the policy, or before its element number @p index (UINT32_MAX: the key itself).
+     */
+    void (*write)(void *context, const char *section, uint32_t index, unsigned indent, FILE *out);
+    void *context;
+};
+
+/** policy_text_write_yaml() with comments. */
+void policy_text_write_commented(const struct xhm_policy *policy, const struct policy_text_comments *comments,
+                                 FILE *out);
+
 /** Writes @p policy, which must be sound, as YAML that reads back as the same policy. */
 void policy_text_write_yaml(const struct xhm_policy *policy, FILE *out);
 

@@ -17,6 +17,7 @@ struct notation {
 struct walk {
     FILE *out;
     const struct notation *notation;
+    const struct policy_text_comments *comments; /* NULL: none */
     struct xhm_references references;
 };
 
@@ -97,10 +98,18 @@ static void json_scalar(FILE *out, enum xhm_scalar_kind kind, const char *text) 
 static void write_mapping(const struct walk *walk, const struct xhm_schema_mapping *mapping, const uint8_t *base,
                           unsigned depth, bool in_list);
 
+/* Comments are about the keys of the policy itself, and the elements behind them. */
+static void write_comment(const struct walk *walk, const char *section, uint32_t index, unsigned depth) {
+    if (walk->comments != NULL && depth == (index == UINT32_MAX ? 0u : 1u)) {
+        walk->comments->write(walk->comments->context, section, index, 2 * depth, walk->out);
+    }
+}
+
 static void write_sequence(const struct walk *walk, const struct xhm_schema_key *key, const uint8_t *base,
                            uint32_t count, unsigned depth) {
     walk->notation->begin(walk->out, depth, true);
     for (uint32_t i = 0; i < count; i++) {
+        write_comment(walk, key->name, i, depth);
         walk->notation->element(walk->out, depth + 1, i == 0);
         write_mapping(walk, key->mapping, base + key->offset + i * key->element_size, depth + 1, true);
     }
@@ -148,6 +157,7 @@ static void write_mapping(const struct walk *walk, const struct xhm_schema_mappi
     for (size_t i = 0; i < mapping->key_count; i++) {
         const struct xhm_schema_key *key = &mapping->keys[i];
         if (schema_is_written(key, base)) {
+            write_comment(walk, key->name, UINT32_MAX, depth);
             walk->notation->key(walk->out, depth, key->name, first, in_list);
             write_value(walk, key, base, depth + 1);
             first = false;
@@ -156,11 +166,16 @@ static void write_mapping(const struct walk *walk, const struct xhm_schema_mappi
     walk->notation->end(walk->out, depth, false);
 }
 
-void policy_text_write_yaml(const struct xhm_policy *policy, FILE *out) {
+void policy_text_write_commented(const struct xhm_policy *policy, const struct policy_text_comments *comments,
+                                 FILE *out) {
     static const struct notation yaml = {yaml_begin, yaml_end, yaml_element, yaml_key, yaml_scalar};
-    struct walk walk = {.out = out, .notation = &yaml};
+    struct walk walk = {.out = out, .notation = &yaml, .comments = comments};
     references_of_policy(policy, &walk.references);
     write_mapping(&walk, &schema_policy, (const uint8_t *)policy, 0, false);
+}
+
+void policy_text_write_yaml(const struct xhm_policy *policy, FILE *out) {
+    policy_text_write_commented(policy, NULL, out);
 }
 
 void policy_text_write_json(const struct xhm_policy *policy, FILE *out) {

@@ -99,6 +99,10 @@ static Xhm__V1__RunningDomain *domain_encode(const struct running_domain *domain
     to->memory_kib = domain->reading.memory_kib;
     to->memory_limit_kib = domain->reading.memory_limit_kib;
     to->cpupool_id = domain->reading.cpupool_id;
+    to->shared_kib = domain->reading.shared_kib;
+    to->paged_kib = domain->reading.paged_kib;
+    to->outstanding_kib = domain->reading.outstanding_kib;
+    to->paused = domain->reading.paused;
     return to;
 }
 

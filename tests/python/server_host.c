@@ -12,6 +12,7 @@
  *   degraded     the fault memory cannot be written
  *   latch N      the safe state with number N is latched, and handed to storage
  *   faults N     records in the fault memory
+ *   running      dom0 and the policy's partitions run as declared, and every vCPU was looked at
  *   verdict N    partition brake's vCPU 0 has that verdict about its affinity, and nothing else is declared
  * It ends when its input ends.
  */
@@ -37,6 +38,35 @@ static void judge(unsigned verdict) {
     }
 }
 
+static void run_domain(uint16_t domid, const struct xhm_uuid *uuid) {
+    struct xhm_vcpu_reading *vcpu = &harness.observation.vcpus[harness.observation.vcpu_count++];
+
+    harness.observation.domains[harness.observation.domain_count++] =
+        (struct xhm_domain_reading){.domid = domid,
+                                    .uuid = *uuid,
+                                    .online_vcpus = 1,
+                                    .vcpu_slots = 1,
+                                    .memory_kib = 98304,
+                                    .memory_limit_kib = 98304 + XHM_TOOLSTACK_MEMORY_KIB};
+    *vcpu = (struct xhm_vcpu_reading){.sight = XHM_SIGHT_KNOWN, .domid = domid, .online = true, .pcpu = domid};
+    vcpu->hard_affinity.words[0] = UINT64_C(1) << domid;
+    vcpu->scheduling = (struct xhm_scheduling_reading){
+        .sight = XHM_SIGHT_KNOWN, .scheduler = XHM_SCHEDULER_CREDIT2, .credit2 = {.weight = 256}};
+}
+
+/* Twice, so that the supervisor knows the time. */
+static void run_all(void) {
+    static const struct xhm_uuid none;
+
+    harness.observation.domains_sight = XHM_SIGHT_KNOWN;
+    run_domain(0, &none);
+    for (uint32_t i = 0; i < harness.policy.partition_count; i++) {
+        run_domain((uint16_t)(i + 1), &harness.policy.partitions[i].identity.uuid);
+    }
+    harness_observe(100 * SAMPLE_S);
+    harness_observe(101 * SAMPLE_S);
+}
+
 static bool obey(const char *line) {
     unsigned number;
     if (strcmp(line, "event") == 0) {
@@ -57,6 +87,8 @@ static bool obey(const char *line) {
         harness.order_answer = (enum xhm_order_answer)number;
     } else if (sscanf(line, "faults %u", &number) == 1) {
         harness.fault_count = number;
+    } else if (strcmp(line, "running") == 0) {
+        run_all();
     } else if (sscanf(line, "verdict %u", &number) == 1) {
         judge(number);
     } else if (sscanf(line, "latch %u", &number) == 1) {

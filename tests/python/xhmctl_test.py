@@ -10,6 +10,7 @@ import sys
 import tempfile
 import unittest
 
+import xhm_api
 from server_host import (BAD_TOKEN, CLUSTER, LATCHED, NOT_READY, NOTHING_TO_DO, OBSERVER, ServerHost)
 
 XHMCTL, EXECUTABLE = sys.argv.pop(1), sys.argv.pop(1)
@@ -85,6 +86,39 @@ class WithServer(unittest.TestCase):
                                                 "verdict": verdict, "age_ms": None if number == 3 else 1250}])
         self.host.do("verdict 1")
         self.assertIs(self.ask_json("conformance")["conforms"], True)
+
+    def agent(self):
+        """A played agent that tells what it is asked for, until its connection ends."""
+        facts = xhm_api.BINDINGS["agent"]
+        known, lacking = facts.AVAILABILITY_KNOWN, facts.AVAILABILITY_NOT_AVAILABLE
+        client = self.enterContext(xhm_api.Client(self.host.path))
+        client.call("agent_heartbeat", facts.AgentHeartbeat())
+        uuids = [bytes(16), *(bytes([0x10 + number]) * 16 for number in range(3))]
+        domains = [facts.DomainFacts(domid=domid, uuid=uuid, pod=lacking, devices=known, assigned=known, cache=lacking,
+                                     bandwidth=lacking) for domid, uuid in enumerate(uuids)]
+        pool = facts.CpupoolFacts(id=0, name="Pool-0", scheduler=6, pcpus=range(4), schedule=lacking)
+        client.call("facts", facts.Facts(
+            host=facts.HostFacts(availability=known, xen_version=4 << 16 | 17, command_line="sched=credit2 iommu=1",
+                                 capabilities=7, pcpus_online=4, free_memory_kib=5000, scheduler=6),
+            cpupools=known, cpupool=[pool], domains=known, domain=domains))
+
+    def test_derive(self):
+        self.host.do("running")
+        self.agent()
+        with tempfile.TemporaryDirectory() as folder:
+            derived = f"{folder}/derived.yaml"
+            self.assertEqual(self.ask("policy", "derive", "-o", derived).stdout, "")
+            text = pathlib.Path(derived).read_text()
+            self.assertRegex(text, r"\A# Derived from the running ECU cockpit-1 under policy 0000000000001234")
+            self.assertIn("\n  # No partition named this domain, which is domain 0 now: give it a name, entities and "
+                          "reactions.\n  - name: dom0\n", text)
+            self.assertIn("required: \"sched=credit2\"", text)
+            self.assertIn("# 5000KiB of the host's memory are free", text)
+            self.assertIn("sound", xhmctl("policy", "check", derived).stdout)
+            self.assertEqual(self.ask("policy", "derive").stdout, text)
+            self.ask("policy", "apply", derived)
+            names = [partition["name"] for partition in self.ask_json("policy", "derive")["partitions"]]
+            self.assertEqual(names, ["brake", "fusion", "infotainment", "dom0"])
 
     def test_events(self):
         self.host.do("event")
