@@ -56,7 +56,6 @@ static bool pack(const struct xhm_facts *gathered, struct shared_facts *shared) 
 }
 
 static bool open_sources(struct facts_sources *sources) {
-    sources->processes = "/proc";
     sources->xen = xc_interface_open(NULL, NULL, 0);
     sources->store = sources->xen != NULL ? xs_open(0) : NULL;
     if (sources->store == NULL) {
@@ -69,7 +68,7 @@ static bool open_sources(struct facts_sources *sources) {
 /* Descriptors and buffers of the parent's connection do not outlive the fork: the child opens its own. */
 static int gather(void *context) {
     static struct xhm_facts gathered;
-    struct facts_sources sources = {NULL};
+    struct facts_sources sources = {.processes = "/proc"};
 
     if (!open_sources(&sources)) {
         return EXIT_FAILURE;
