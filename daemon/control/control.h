@@ -20,10 +20,10 @@ struct xhm_control_handler {
     /** An authorised peer gives an order; it is carried out at once, or refused. */
     enum xhm_order_answer (*order)(void *context, const struct xhm_order *order);
     /**
-     * An operator gives a new policy, compiled. It is decoded, validated and applied as a whole or not at all.
-     * @return false with a sentence in @p error
+     * An integrator gives a new policy, compiled and perhaps signed. It is decoded, validated and applied as a whole or
+     * not at all. @return XHM_POLICY_TAKEN, or why not with a sentence in @p error
      */
-    bool (*apply)(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]);
+    enum xhm_policy_refusal (*apply)(void *context, const uint8_t *data, size_t size, char error[XHM_ERROR_SIZE]);
     /** Generation of the state (struct xhm_persistent) that was last handed to the writer, 0: none was. */
     uint64_t (*state_generation)(void *context);
     /** Generation of the state that is on storage. A safe state is acknowledged when its own is. */

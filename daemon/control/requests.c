@@ -97,14 +97,26 @@ static void handle_inject_clear(struct peer *peer, request *message) {
     injections_clear(peer, message->request_id, message->inject_clear);
 }
 
+/* Refusals are events, but a peer must not be able to fill journal and fault memory with them. */
+static void record_refusal(struct peer *peer, enum xhm_event_kind kind, uint32_t partition, uint64_t what) {
+    struct xhm_control *control = peer->control;
+
+    if (control->refusal_budget > 0) {
+        control->refusal_budget--;
+        control_record(control, kind, partition, what, credentials_peer(&peer->credentials));
+    }
+}
+
 static void handle_policy_apply(struct peer *peer, request *message) {
     const struct xhm_control_handler *handler = &peer->control->options.handler;
     const ProtobufCBinaryData *compiled = &message->policy_apply->compiled;
     char error[XHM_ERROR_SIZE] = "";
+    const enum xhm_policy_refusal refusal = handler->apply(handler->context, compiled->data, compiled->len, error);
 
-    if (handler->apply(handler->context, compiled->data, compiled->len, credentials_peer(&peer->credentials), error)) {
+    if (refusal == XHM_POLICY_TAKEN) {
         peer_accept(peer, message->request_id);
     } else {
+        record_refusal(peer, XHM_EVENT_POLICY_REFUSED, XHM_NONE, refusal);
         peer_refuse(peer, message->request_id, REASON(BAD_POLICY), "%s", error);
     }
 }
@@ -185,20 +197,9 @@ static const struct row *find_row(Xhm__V1__ClientMessage__BodyCase body) {
     return (size_t)body < sizeof(rows) / sizeof(rows[0]) && rows[body].handle ? &rows[body] : NULL;
 }
 
-/* Refusals are events, but a peer must not be able to fill journal and fault memory with them. */
-static void record_refusal(struct peer *peer, Xhm__V1__ClientMessage__BodyCase body) {
-    struct xhm_control *control = peer->control;
-
-    if (control->refusal_budget > 0) {
-        control->refusal_budget--;
-        control_record(control, XHM_EVENT_REQUEST_REFUSED, peer->credentials.partition, (uint64_t)body,
-                       credentials_peer(&peer->credentials));
-    }
-}
-
 static void refuse_role(struct peer *peer, uint64_t request_id, Xhm__V1__ClientMessage__BodyCase body,
                         const struct row *row) {
-    record_refusal(peer, body);
+    record_refusal(peer, XHM_EVENT_REQUEST_REFUSED, peer->credentials.partition, (uint64_t)body);
     peer_refuse(peer, request_id, REASON(NOT_PERMITTED), "%s: the policy does not give %s %u a role for it", row->name,
                 peer->credentials.is_domain ? "domain" : "uid",
                 peer->credentials.is_domain ? peer->credentials.domid : peer->credentials.uid);

@@ -74,17 +74,16 @@ static enum xhm_policy_refusal take_successor(struct xhm_loop *loop, const uint8
     return refusal == XHM_POLICY_TAKEN ? judge_successor(loop, request, error) : refusal;
 }
 
-bool loop_on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]) {
+enum xhm_policy_refusal loop_on_apply(void *context, const uint8_t *data, size_t size, char error[XHM_ERROR_SIZE]) {
     struct xhm_loop *loop = context;
     const struct xhm_policy *running = loop->core.policy;
     struct xhm_policy *successor = running == &loop->policies[0] ? &loop->policies[1] : &loop->policies[0];
     uint32_t origin[XHM_MAX_PARTITIONS];
 
     struct xhm_policy_request request = {.trust = &loop->trust, .source = "given by a peer", .policy = successor};
-    const enum xhm_policy_refusal refusal = take_successor(loop, compiled, size, &request, error);
+    const enum xhm_policy_refusal refusal = take_successor(loop, data, size, &request, error);
     if (refusal != XHM_POLICY_TAKEN) {
-        loop_record_life(loop, XHM_EVENT_POLICY_REFUSED, refusal, uid);
-        return false;
+        return refusal;
     }
     policy_trust_take(&loop->trust, request.version, successor);
     loop->keeping.state.policy = loop->trust.mark;
@@ -97,5 +96,5 @@ bool loop_on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t
         loop->action_failed = true;
         writer_say(loop->writer, "starting the cycle timer for the new policy failed");
     }
-    return true;
+    return XHM_POLICY_TAKEN;
 }

@@ -60,7 +60,7 @@ void loop_record_life(struct xhm_loop *loop, enum xhm_event_kind kind, uint64_t 
 
 /** The API's handler, see control.h. @p context is the loop. */
 enum xhm_order_answer loop_on_order(void *context, const struct xhm_order *order);
-bool loop_on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]);
+enum xhm_policy_refusal loop_on_apply(void *context, const uint8_t *data, size_t size, char error[XHM_ERROR_SIZE]);
 uint64_t loop_on_state_generation(void *context);
 uint64_t loop_on_state_stored(void *context);
 

@@ -78,7 +78,7 @@ static bool obey(const char *line) {
     } else if (strcmp(line, "failed") == 0) {
         harness.core.status = XHM_STATUS_FAILED;
     } else if (strcmp(line, "bad") == 0) {
-        harness.apply_answer = false;
+        harness.apply_answer = XHM_POLICY_UNSOUND;
     } else if (strcmp(line, "degraded") == 0) {
         harness.degraded = true;
     } else if (sscanf(line, "roles %u", &number) == 1) {

@@ -206,7 +206,7 @@ static void applies_large_policies(void **state) {
     ask(&apply);
     assert_int_equal(body_seen, XHM__V1__SERVER_MESSAGE__BODY_ACCEPTED);
     assert_int_equal(harness.applied_size, sizeof(large));
-    harness.apply_answer = false;
+    harness.apply_answer = XHM_POLICY_UNSOUND;
     ask(&apply);
     assert_int_equal(reason_seen, REFUSED(BAD_POLICY));
 }

@@ -99,11 +99,11 @@ static uint64_t on_state_stored(void *context) {
     return harness.state_stored;
 }
 
-static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]) {
+static enum xhm_policy_refusal on_apply(void *context, const uint8_t *data, size_t size, char error[XHM_ERROR_SIZE]) {
     harness.applied++;
     harness.applied_size = size;
     if (size > 0) {
-        memcpy(harness.applied_data, compiled, size);
+        memcpy(harness.applied_data, data, size);
     }
     strcpy(error, "the policy is bad in this way");
     return harness.apply_answer;
@@ -159,7 +159,7 @@ static int open_server(void) {
         .worst_lateness_ns = 11, .worst_step_ns = 22, .boot_id = "00000000-0000-0000-0000-000000000001"};
     harness.sequence = 100;
     harness.order_answer = XHM_ORDER_ACCEPTED;
-    harness.apply_answer = true;
+    harness.apply_answer = XHM_POLICY_TAKEN;
     if (sd_event_new(&harness.event) < 0) {
         return -1;
     }

@@ -39,7 +39,7 @@ struct harness {
     uint64_t state_generation;
     uint64_t state_stored;
     bool degraded;
-    bool apply_answer;
+    enum xhm_policy_refusal apply_answer;
     uint32_t applied;
     uint8_t applied_data[300000];
     size_t applied_size;

@@ -125,7 +125,7 @@ static void a_request_of_a_newer_api_is_refused(void **state) {
 }
 
 static void policies_are_handed_on_whole(void **state) {
-    static uint8_t compiled[XHM_POLICY_MAX_SIZE];
+    static uint8_t compiled[XHM_POLICY_MAX_SIZE + 96]; /* the largest, signed */
 
     POLICY_APPLY(request);
     for (size_t i = 0; i < sizeof(compiled); i++) {
@@ -139,8 +139,24 @@ static void policies_are_handed_on_whole(void **state) {
         assert_int_equal(harness.applied_size, size);
         assert_memory_equal(harness.applied_data, compiled, size);
     }
-    harness.apply_answer = false;
+    harness.apply_answer = XHM_POLICY_UNSOUND;
     assert_refused(client_ask(&client, &request), REFUSED(BAD_POLICY));
+    assert_int_equal(harness.record_count, 1);
+    assert_int_equal(harness.records[0].kind, XHM_EVENT_POLICY_REFUSED);
+    assert_int_equal(harness.records[0].values[0], XHM_POLICY_UNSOUND);
+    assert_int_equal(harness.records[0].values[1], getuid());
+    client_close(&client);
+}
+
+/* A peer that is refused again and again fills neither journal nor fault memory. */
+static void refused_policies_are_recorded_at_a_bounded_rate(void **state) {
+    POLICY_APPLY(request);
+    harness.apply_answer = XHM_POLICY_OLDER;
+    client_open(&client);
+    for (unsigned i = 0; i < 50; i++) {
+        assert_refused(client_ask(&client, &request), REFUSED(BAD_POLICY));
+    }
+    assert_in_range(harness.record_count, 1, 10);
     client_close(&client);
 }
 
@@ -276,6 +292,7 @@ int main(void) {
         TEST(a_request_with_an_unknown_field_is_not_carried_out_in_part),
         TEST(a_request_of_a_newer_api_is_refused),
         TEST(policies_are_handed_on_whole),
+        TEST(refused_policies_are_recorded_at_a_bounded_rate),
         TEST(large_requests_of_others_are_passed_over),
         TEST(one_policy_is_given_at_a_time),
         TEST(the_running_policy_is_shown),

@@ -1,4 +1,4 @@
-# Covers: XHM-INJECTION-1
+# Covers: XHM-INJECTION-1 XHM-LATENCY-1
 """Fault injection through xhmctl: each kind causes its fault, is recorded, and is undone."""
 
 from lib import paths, policies
@@ -75,6 +75,28 @@ def _expect_marks(health: Health, kinds: dict, started: dict):
             record = records[partition, fault]
             assert record["injected"] >= 1, record
             assert record["injection_sequence"] == started[partition]["sequence"], (record, started[partition])
+
+
+def test_latency_beyond_its_budget(ecu):
+    """A task that wakes up too late, as its histogram counts it, exceeds its latency budget until the window is over."""
+    def declare(policy):
+        entity = policies.partition(policy, "fusion")["entities"][0]
+        entity["latency_budget"] = {"late": "1048576us", "window": "5s", "limit": 5}
+        policies.react(policy, "fusion", "report", classes=("deadline",))
+
+    def late() -> int:
+        return health.partition("fusion")["entities"][0]["latency_histogram"][-1]["count"]
+
+    health = Health(ecu)
+    policies.change(ecu, declare)
+    health.await_ok()
+    assert health.partition("brake")["entities"][0]["latency_histogram"] is None
+    before = late()
+    started = _inject(ecu, health, "latency", "fusion", "--for", "5s")
+    raised = health.await_event("fault_raised", 30, "fusion", "latency_budget")
+    assert raised["v1"] > 5, raised
+    _expect_undone(health, "fusion", "latency_budget", started, 5)
+    assert late() >= before + 6
 
 
 def _restart_expired(ecu, health: Health):
