@@ -82,7 +82,8 @@ static void check_servers(struct policy_check *check, uint32_t number, struct xh
     struct xhm_share_demand demand;
     bool overlaps = false;
 
-    while (next_rival(check->policy, number, &rival) && !is_same_vcpu(&rival, &place)) {
+    for (next_rival(check->policy, number, &rival); !is_same_vcpu(&rival, &place);
+         next_rival(check->policy, number, &rival)) {
         if (pcpu_set_equals(&rival.pcpus, &pcpus)) {
             return;
         }

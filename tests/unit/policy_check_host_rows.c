@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Covers: XHM-POLICY-1 */
+/* Covers: XHM-POLICY-1, XHM-SHARE-1, XHM-TIME-3 */
 /* What is declared of the host, of cpupools, shares and devices: each row spoils it in one way. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,6 +82,13 @@ static void null_pool(uint64_t pool_pcpus, uint64_t infotainment, uint64_t drive
 static void second_arinc(void) {
     C[FULL_RT].scheduler = XHM_SCHEDULER_ARINC653;
     memset(&F.vcpus[0].rtds, 0, sizeof(F.vcpus[0].rtds));
+}
+
+/* The driver has a minor frame, but says nothing of its vCPUs. */
+static void driver_with_frame(void) {
+    C[FULL_ARINC].frames[1].partition_number = 1 + FULL_DRIVER;
+    D.cpupool_number = 1 + FULL_ARINC;
+    D.vcpu_count = 0;
 }
 
 static void supervisor_in(uint32_t pool, uint64_t pcpus) {
@@ -181,10 +188,9 @@ static void option(const char *text, bool forbidden) {
     X(MEMORY_UP_FRONT, F.memory.slack_kib = 4, IN_FUSION)                                                              \
     X(WHOLE_CORE, B.vcpus[0].exclusive = false, IN_BRAKE, OF_VCPU)                                                     \
     X(VCPU_OUTSIDE_POOL, I.vcpus[0].pcpus.words[0] |= 1u << 9, IN_INFO, OF_VCPU)                                       \
+    X(VCPU_OUTSIDE_POOL, F.vcpus[0].pcpus.words[0] = 1u << 9, IN_FUSION, OF_VCPU)                                      \
     X(VCPUS_NEEDED, F.vcpu_count = 0, IN_FUSION)                                                                       \
-    X(VCPUS_NEEDED,                                                                                                    \
-      (C[FULL_ARINC].frame_count = 0, C[FULL_ARINC].major_frame_ns = 0, D.cpupool_number = 3, D.vcpu_count = 0),       \
-      IN_DRIVER)                                                                                                       \
+    X(VCPUS_NEEDED, driver_with_frame(), IN_DRIVER)                                                                    \
     X(VCPUS_NEEDED, (null_pool(0x39, 8, 32), D.vcpu_count = 0), IN_DRIVER)                                             \
     X(RTDS_SCHEDULER, I.vcpus[0].rtds = F.vcpus[0].rtds, IN_INFO, OF_VCPU)                                             \
     X(RTDS_SCHEDULER, D.vcpus[0].rtds = F.vcpus[0].rtds, IN_DRIVER, OF_VCPU)                                           \
@@ -199,6 +205,7 @@ static void option(const char *text, bool forbidden) {
     X(RTDS_OVERLOAD, second_server(4, 4, 6010), IN_FUSION, OF_VCPU)                                                    \
     X(RTDS_BOUND, third_server(6000), IN_FUSION, OF_VCPU)                                                              \
     X(NULL_PCPU, null_pool(0x39, 8, 8), IN_DRIVER, OF_VCPU)                                                            \
+    X(NULL_PCPU, (null_pool(0x39, 8, 8), D.vcpu_count = 2, D.vcpus[1].pcpus.words[0] = 0x20), IN_DRIVER, OF_VCPU)      \
     X(NULL_PCPU, null_pool(0x39, 8, 0x28), IN_INFO, OF_VCPU)                                                           \
     X(NULL_PCPU, (null_pool(0x39, 0x28, 0x28), D.vcpu_count = 2, D.vcpus[1] = D.vcpus[0]), IN_DRIVER, .vcpu = 1 + 1)   \
     X(FRAME_MISSING, (B.vcpu_count = 2, B.vcpus[1] = B.vcpus[0]), IN_BRAKE, .vcpu = 1 + 1)                             \
@@ -260,6 +267,7 @@ void each_fault_of_the_host_is_found_alone(void **state) {
     X(T.free_memory_kib = 4096)                                                                                        \
     X(T.claims_forbidden = true)                                                                                       \
     X((T.service_count = 1, strcpy(T.services[0], "xl")))                                                              \
+    X((B.vcpu_count = 2, B.vcpus[1] = B.vcpus[0], B.vcpus[0].whole_core = true))                                       \
     X(B.vcpus[0].whole_core = true)                                                                                    \
     X(F.memory.up_front = true)                                                                                        \
     X(F.devices_declared = true)                                                                                       \
@@ -293,6 +301,22 @@ void an_affinity_to_the_whole_host_is_none(void **state) {
     expect_sound();
     memset(&C[FULL_POOL_0].pcpus, 0, sizeof(C[FULL_POOL_0].pcpus));
     I.vcpus[0].pcpus.words[0] = 1u << 9;
+    expect_sound();
+}
+
+void a_supervisor_that_waits_but_not_for_too_long_is_sound(void **state) {
+    (void)state;
+    full_policy(&policy);
+    supervisor_with_server(49, 25);
+    S.scheduling_latency_ns = 2 * SAMPLE_MS;
+    expect_sound();
+}
+
+void masks_that_are_not_exclusive_may_overlap(void **state) {
+    (void)state;
+    full_policy(&policy);
+    B.cache.exclusive = false;
+    F.cache.l3_mask = 0x18;
     expect_sound();
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Covers: XHM-SHARE-1, XHM-TIME-3 */
 /* CPU time that servers and frames need, and the longest wait of the supervisor, in numbers added up by hand. */
 #include "full_policy.h"
 #include "policy_share.h"
