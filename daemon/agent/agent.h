@@ -6,6 +6,7 @@
 #define XHM_AGENT_H
 
 #include "partitions.h"
+#include "supervisor.h"
 
 #include <systemd/sd-event.h>
 #include <xenctrl.h>
@@ -26,7 +27,9 @@ struct agent_options {
 struct agent {
     struct agent_options options;
     sd_event *event;
+    struct agent_supervisor supervisor;
     struct xhm_client *client;
+    sd_event_source *client_source;
     xc_interface *xen;
     struct agent_partitions partitions;
     struct agent_partition ecu; /**< no partition: place of the injections into the ECU, without a name */

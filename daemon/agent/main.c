@@ -25,6 +25,8 @@ static const char help[] =
     "  --connect PATH            control socket of xhmd (default " XHM_CLIENT_SOCKET ")\n"
     "  --partitions FOLDER       where partition NAME is declared as NAME.cfg (default " DEFAULT_FOLDER ")\n"
     "  --start                   create every declared partition that does not run, once after boot\n"
+    "  --supervisor UUID         domain that xhmd runs in, if that is not dom0: followed through all its instances,\n"
+    "                            spoken to over vchan, and announced to the partitions\n"
     "  --supervisor-domid DOMID  domain that xhmd runs in, announced to the partitions (default 0)\n"
     "  --help                    show this help\n"
     "  --version                 show the version\n"
@@ -56,11 +58,22 @@ static bool parse_domid(const char *text, uint16_t *domid) {
     return true;
 }
 
-static enum option_result parse_options(int argc, char **argv, struct agent_options *options) {
+static bool parse_supervisor(const char *text, struct agent_supervisor *supervisor) {
+    const bool is_uuid = supervisor_parse(text, supervisor);
+
+    if (!is_uuid) {
+        fprintf(stderr, "xhm-agent: --supervisor: \"%s\" is no UUID of a domain\n", text);
+    }
+    return is_uuid;
+}
+
+static enum option_result parse_options(int argc, char **argv, struct agent *agent) {
+    struct agent_options *options = &agent->options;
     static const struct option known[] = {
         {"connect", required_argument, NULL, 'c'},
         {"partitions", required_argument, NULL, 'p'},
         {"start", no_argument, NULL, 's'},
+        {"supervisor", required_argument, NULL, 'u'},
         {"supervisor-domid", required_argument, NULL, 'd'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
@@ -79,6 +92,11 @@ static enum option_result parse_options(int argc, char **argv, struct agent_opti
             break;
         case 's':
             options->is_starter = true;
+            break;
+        case 'u':
+            if (!parse_supervisor(optarg, &agent->supervisor)) {
+                return OPTIONS_BAD;
+            }
             break;
         case 'd':
             if (!parse_domid(optarg, &options->supervisor_domid)) {
@@ -145,20 +163,6 @@ static int on_client(sd_event_source *source, int descriptor, uint32_t events, v
     return 0;
 }
 
-/* Both signs of life come from here, so they mean that the loop goes round in time. */
-static int on_heartbeat(sd_event_source *source, uint64_t time_us, void *context) {
-    struct agent *agent = context;
-    Xhm__V1__AgentHeartbeat heartbeat = XHM__V1__AGENT_HEARTBEAT__INIT;
-
-    (void)time_us;
-    heartbeat.counter = ++agent->heartbeats;
-    heartbeat.injection_supported = XHM_INJECTION;
-    (void)xhm_client_agent_heartbeat(agent->client, &heartbeat);
-    sd_notify(false, "WATCHDOG=1");
-    sd_event_source_set_time_relative(source, AGENT_HEARTBEAT_MS * US_PER_MS);
-    return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
 static int add_signals(sd_event *event) {
     static const int signals[] = {SIGTERM, SIGINT};
     sigset_t set;
@@ -194,9 +198,57 @@ static bool open_client(struct agent *agent) {
 
     agent->client = xhm_client_open(&options, error);
     if (agent->client == NULL) {
-        log_record(LOG_PROBLEM, NULL, "cannot start: %s", error);
+        log_record(LOG_PROBLEM, NULL, "cannot speak to xhmd: %s", error);
+        return false;
     }
-    return agent->client != NULL;
+    const int result = sd_event_add_io(agent->event, &agent->client_source, xhm_client_descriptor(agent->client),
+                                       EPOLLIN, on_client, agent);
+    if (result < 0) {
+        log_record(LOG_PROBLEM, NULL, "cannot wait for xhmd: %s", strerror(-result));
+    }
+    return result >= 0;
+}
+
+static void close_client(struct agent *agent) {
+    gathering_stop();
+    agent->client_source = sd_event_source_disable_unref(agent->client_source);
+    xhm_client_close(agent->client);
+    agent->client = NULL;
+}
+
+/* An address at which nobody offers anything stands for a domain that was not seen yet. */
+static void take_address(struct agent *agent) {
+    agent->options.socket_path = agent->supervisor.is_known ? agent->supervisor.address : "vchan:0";
+    agent->options.supervisor_domid = agent->supervisor.domid;
+}
+
+/* @return false when the agent cannot go on */
+static bool follow_supervisor(struct agent *agent) {
+    if (!supervisor_look(agent->xen, &agent->supervisor)) {
+        return true;
+    }
+    log_record(LOG_CONNECTED, NULL, "the supervisor is domain %u", (unsigned)agent->supervisor.domid);
+    take_address(agent);
+    startup_announce(agent);
+    close_client(agent);
+    return open_client(agent);
+}
+
+/* Both signs of life come from here, so they mean that the loop goes round in time. */
+static int on_heartbeat(sd_event_source *source, uint64_t time_us, void *context) {
+    struct agent *agent = context;
+    Xhm__V1__AgentHeartbeat heartbeat = XHM__V1__AGENT_HEARTBEAT__INIT;
+
+    (void)time_us;
+    heartbeat.counter = ++agent->heartbeats;
+    heartbeat.injection_supported = XHM_INJECTION;
+    (void)xhm_client_agent_heartbeat(agent->client, &heartbeat);
+    sd_notify(false, "WATCHDOG=1");
+    if (!follow_supervisor(agent)) {
+        return sd_event_exit(agent->event, EXIT_FAILURE);
+    }
+    sd_event_source_set_time_relative(source, AGENT_HEARTBEAT_MS * US_PER_MS);
+    return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 static bool open_xen(struct agent *agent) {
@@ -223,7 +275,14 @@ static bool set_up(struct agent *agent) {
         log_record(LOG_PROBLEM, NULL, "cannot start: %s", strerror(-result));
         return false;
     }
-    if (!open_xen(agent) || !open_client(agent)) {
+    if (!open_xen(agent)) {
+        return false;
+    }
+    if (agent->supervisor.is_followed) {
+        (void)supervisor_look(agent->xen, &agent->supervisor);
+        take_address(agent);
+    }
+    if (!open_client(agent)) {
         return false;
     }
     result = startup_begin(agent);
@@ -232,17 +291,12 @@ static bool set_up(struct agent *agent) {
                    agent->options.partitions_folder, strerror(-result));
         return false;
     }
-    result = sd_event_add_io(agent->event, NULL, xhm_client_descriptor(agent->client), EPOLLIN, on_client, agent);
-    if (result >= 0) {
-        result =
-            sd_event_add_time_relative(agent->event, NULL, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US, on_heartbeat, agent);
-    }
-    return result >= 0;
+    return sd_event_add_time_relative(agent->event, NULL, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US, on_heartbeat, agent) >=
+           0;
 }
 
 static void tear_down(struct agent *agent) {
-    gathering_stop();
-    xhm_client_close(agent->client);
+    close_client(agent);
     if (agent->xen != NULL) {
         xc_interface_close(agent->xen);
     }
@@ -254,7 +308,7 @@ int main(int argc, char **argv) {
     struct agent agent = {0};
     int status = EXIT_FAILURE;
 
-    switch (parse_options(argc, argv, &agent.options)) {
+    switch (parse_options(argc, argv, &agent)) {
     case OPTIONS_RUN:
         break;
     case OPTIONS_END:

@@ -152,6 +152,11 @@ static void look_after(uint64_t delay_ms) {
     }
 }
 
+void startup_announce(struct agent *agent) {
+    startup.ensure.supervisor = rendezvous_supervisor_make(agent->options.supervisor_domid);
+    look_after(0);
+}
+
 int startup_begin(struct agent *agent) {
     const int result = partitions_scan(&agent->partitions, agent->options.partitions_folder);
 

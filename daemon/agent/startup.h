@@ -10,4 +10,7 @@
 /** Begins; goes on by itself in the agent's event loop. @return 0 or a negative errno value */
 int startup_begin(struct agent *agent);
 
+/** Tells the partitions at once that the supervisor's domain is agent->options.supervisor_domid now. */
+void startup_announce(struct agent *agent);
+
 #endif

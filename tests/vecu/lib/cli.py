@@ -117,7 +117,8 @@ def shell(options) -> int:
 
 
 def show(options) -> int:
-    configuration = configurations.WITH_STANDBY if options.standby else _chosen(options)
+    configuration = (configurations.WITH_STANDBY if options.standby else configurations.DEDICATED if options.dedicated
+                     else _chosen(options))
     project_build.host_setup()
     with turn():
         return demo.run(Ecu(_own_name("demo")), configuration)
@@ -179,6 +180,7 @@ def parser() -> argparse.ArgumentParser:
     shows = command("demo", show, "show the main job step by step; exit status 1 if a step did not hold")
     configured(shows)
     shows.add_argument("--standby", action="store_true", help="fail over and safe states, on an ECU with a standby of brake")
+    shows.add_argument("--dedicated", action="store_true", help="with the supervisor in a domain of its own, under Xen's Flask")
     tests = command("test", test, "run tests on the virtual ECU, each on a copy of its own; the last line counts them")
     tests.add_argument("names", nargs="*", metavar="NAME", help="a test or a file of tests (default: all)")
     tests.add_argument("--list", action="store_true", help="only say which tests there are and what they show")

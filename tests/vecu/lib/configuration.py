@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import base_image, cache, guest_tools, layer, machine, paths, programs, rt_hypervisor
+from . import base_image, cache, flask_policy, guest_tools, layer, machine, paths, programs, rt_hypervisor
 from . import schedulers
 from .cache import Key
 from .machine import PROGRAM, Hardware
@@ -28,6 +28,8 @@ class Configuration:
     """"debian" as packaged, or "rt": rebuilt with the real-time schedulers and Flask."""
     scheduler: str = ""
     """One of schedulers.ALL: the partitions have a cpupool of their own, and this is its scheduler (policies/xl/SCHEDULER)."""
+    dedicated: bool = False
+    """The supervisor has a domain of its own, on a pCPU more, and Xen enforces policies/flask."""
     xen_arguments: str = ""
     kernel_arguments: str = ""
     kvm: bool = False
@@ -39,13 +41,13 @@ DEFAULT = Configuration("default")
 BARE = Configuration("bare", bare=True)
 WITH_STANDBY = Configuration("standby", policy="cockpit-standby.yaml", standbys=(STANDBY,))
 WITH_SCHEDULER = tuple(Configuration(f"rt-{scheduler}", hypervisor="rt", scheduler=scheduler) for scheduler in schedulers.ALL)
-ALL = {configuration.name: configuration for configuration in (DEFAULT, BARE, WITH_STANDBY, *WITH_SCHEDULER)}
+DEDICATED = Configuration("dedicated", hypervisor="rt", dedicated=True)
+ALL = {configuration.name: configuration for configuration in (DEFAULT, BARE, WITH_STANDBY, *WITH_SCHEDULER, DEDICATED)}
 
 # dom0 has pCPU 0 and nothing else; the partitions have 1, 2 and 3, a standby has 4. Scrubbing memory takes long under emulation and would
 # make every snapshot as large as the ECU's memory.
 XEN = ("console=com1 com1=115200,8n1 loglvl=info guest_loglvl=info dom0_mem=512M,max:512M dom0_max_vcpus=1 dom0_vcpus_pin "
        "bootscrub=0 watchdog=0")
-HYPERVISOR = {"debian": "", "rt": "xsm=dummy"}  # Flask is there, but as long as nobody asks for it both confine nothing
 KERNEL = "console=hvc0 quiet rdinit=/init panic=0 systemd.log_target=journal"
 
 
@@ -54,6 +56,13 @@ class Images:
     """The hardware of a configuration and the key of everything in it."""
     hardware: Hardware
     key: Key
+
+
+def _access_control(configuration: Configuration) -> str:
+    """Xen's arguments about Flask: where it is there, but nobody asks for it, nothing is confined, as in Debian's Xen."""
+    if configuration.dedicated:
+        return "flask=enforcing"
+    return "xsm=dummy" if configuration.hypervisor == "rt" else ""
 
 
 @functools.cache
@@ -69,7 +78,7 @@ def images(configuration: Configuration) -> Images:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         made = layer.make(base, tools, folder, policy=None if configuration.bare else configuration.policy,
-                          partitions=PARTITIONS + configuration.standbys, scheduler=configuration.scheduler)
+                          partitions=PARTITIONS + configuration.standbys, scheduler=configuration.scheduler, dedicated=configuration.dedicated)
         key = Key("dom0").text(base.name).file(made)
 
         def keep(to: Path):
@@ -77,10 +86,11 @@ def images(configuration: Configuration) -> Images:
 
         initrd = cache.produce(key, keep) / "dom0.cpio"
         shutil.rmtree(folder)
-    hardware = Hardware(xen=(rebuilt or base) / "xen", kernel=base / "vmlinux", initrd=initrd, root=base / "root.sqfs",
-                        xen_arguments=" ".join(filter(None, (XEN, HYPERVISOR[configuration.hypervisor], configuration.xen_arguments))),
+    xen_policy = flask_policy.build(rebuilt) if configuration.dedicated else None
+    hardware = Hardware(xen=(rebuilt or base) / "xen", xen_policy=xen_policy, kernel=base / "vmlinux", initrd=initrd, root=base / "root.sqfs",
+                        xen_arguments=" ".join(filter(None, (XEN, _access_control(configuration), configuration.xen_arguments))),
                         kernel_arguments=f"{KERNEL} {configuration.kernel_arguments}".strip(), kvm=configuration.kvm,
-                        cpus=1 + (schedulers.PCPUS.get(configuration.scheduler) or len(PARTITIONS)) + len(configuration.standbys))
+                        cpus=1 + configuration.dedicated + (schedulers.PCPUS.get(configuration.scheduler) or len(PARTITIONS)) + len(configuration.standbys))
     version = programs.run("asking QEMU for its version", [PROGRAM, "--version"])
     everything = Key("snapshot").text(version, *hardware.arguments(), str(configuration.bare)).file(Path(machine.__file__))
     return Images(hardware, everything)

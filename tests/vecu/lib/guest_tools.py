@@ -7,10 +7,11 @@ from .cache import Key, produce
 
 FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 STATIC, SHARED = ["-static"], ["-shared", "-fPIC"]
+CONTROL = ["-lxenctrl", "-lxenforeignmemory", "-lxendevicemodel", "-lxencall", "-lxentoollog", "-lxentoolcore"]
 LIBRARIES = {
     "exec_server": [],
-    "vchan_pipe": ["-lxenvchan", "-lxengnttab", "-lxenevtchn", "-lxenstore", "-lxenctrl", "-lxenforeignmemory",
-                   "-lxendevicemodel", "-lxencall", "-lxentoollog", "-lxentoolcore"],
+    "vchan_pipe": ["-lxenvchan", "-lxengnttab", "-lxenevtchn", "-lxenstore", *CONTROL],
+    "privileges": ["-lxenevtchn", *CONTROL],
     "hostile_probe": ["-lxengnttab", "-lxencall", "-lxentoolcore", "-lxentoollog"],
     "other_interface": ["-ldl"],
 }

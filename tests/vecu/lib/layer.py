@@ -10,7 +10,7 @@ import gzip
 import shutil
 from pathlib import Path
 
-from . import guest_tools, paths, project_build, schedulers
+from . import guest_tools, paths, project_build, schedulers, supervisor_domain
 from .cpio import Cpio
 
 SERVICES = ["xen.target", "vecu-exec.service"]
@@ -20,18 +20,24 @@ UNITS = Path("etc/systemd/system")
 PARTITION_INITRD = Path("usr/lib/xhm/partition.cpio.gz")  # in dom0; policies/xl/*.cfg name it
 
 
-def make(base: Path, tools: Path, folder: Path, policy: str | None, partitions: tuple[str, ...], scheduler: str = "") -> Path:
-    """Writes folder/dom0.cpio and returns its path. Without a policy our programs are left out."""
+def make(base: Path, tools: Path, folder: Path, policy: str | None, partitions: tuple[str, ...], scheduler: str = "",
+         dedicated: bool = False) -> Path:
+    """Writes folder/dom0.cpio and returns its path. Without a policy our programs are left out. Dedicated: the supervisor has a domain of its
+    own, and all domains have labels."""
     project_build.build()
     layer = folder / "layer"
     shutil.copytree(paths.GUEST / "dom0", layer, symlinks=True)
     _install_own(layer, tools)
-    _install_partitions(layer, base, tools, partitions, scheduler)
+    _install_partitions(layer, base, tools, partitions, "flask" if dedicated else scheduler)
     services = list(SERVICES)
     if scheduler:
         _install_pool(layer, scheduler)
         services.append(POOL_SERVICE)
-    if policy:
+    if dedicated:
+        project_build.install(layer, policy, supervisor_domain.declare)
+        supervisor_domain.install(layer, base)
+        services += [supervisor_domain.SERVICE, "xhm-agent.service"]
+    elif policy:
         project_build.install(layer, policy, functools.partial(schedulers.declare, scheduler) if scheduler else None)
         services += OUR_SERVICES
     _enable(layer, services)
@@ -60,20 +66,20 @@ def _install_own(layer: Path, tools: Path):
         (binaries / name).symlink_to(program)
 
 
-def _install_partitions(layer: Path, base: Path, tools: Path, partitions: tuple[str, ...], scheduler: str):
+def _install_partitions(layer: Path, base: Path, tools: Path, partitions: tuple[str, ...], variant: str):
     declared = layer / "etc/xhm/partitions"
     declared.mkdir(parents=True)
     for name in partitions:
-        (declared / f"{name}.cfg").write_text(_domain_configuration(name, scheduler))
+        (declared / f"{name}.cfg").write_text(_domain_configuration(name, variant))
     initrd = layer / PARTITION_INITRD
     initrd.parent.mkdir(parents=True)
     initrd.write_bytes(gzip.compress(_partition_initrd(base, tools), compresslevel=1, mtime=0))
 
 
-def _domain_configuration(name: str, scheduler: str) -> str:
+def _domain_configuration(name: str, variant: str) -> str:
     """What xl creates the partition from."""
     text = (paths.POLICIES / f"xl/{name}.cfg").read_text()
-    return text + "\n" + (paths.POLICIES / f"xl/{scheduler}/{name}.cfg").read_text() if scheduler else text
+    return text + "\n" + (paths.POLICIES / f"xl/{variant}/{name}.cfg").read_text() if variant else text
 
 
 def _install_pool(layer: Path, scheduler: str):

@@ -37,6 +37,7 @@ class Hardware:
     memory_mib: int = 1536
     cpus: int = 4
     kvm: bool = False
+    xen_policy: Path | None = None
 
     def arguments(self) -> list[str]:
         # SMAP and SMEP: with them a PV dom0 dies in early boot under TCG.
@@ -46,7 +47,7 @@ class Hardware:
             PROGRAM, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc", *machine,
             "-smp", str(self.cpus), "-m", str(self.memory_mib), "-rtc", "base=utc,clock=vm",
             "-kernel", str(self.xen), "-append", self.xen_arguments,
-            "-initrd", f"{self.kernel} {self.kernel_arguments},{self.initrd}",
+            "-initrd", ",".join([f"{self.kernel} {self.kernel_arguments}", str(self.initrd), *([str(self.xen_policy)] if self.xen_policy else [])]),
             "-drive", f"if=none,id=root,format=raw,readonly=on,file={self.root}", "-device", "virtio-blk-pci,drive=root",
         ]
 
