@@ -66,11 +66,11 @@ static uint64_t on_state_stored(void *context) {
     return state_generation - state_generation % 2;
 }
 
-static bool on_apply(void *context, const uint8_t *compiled, size_t size, uint64_t uid, char error[XHM_ERROR_SIZE]) {
+static enum xhm_policy_refusal on_apply(void *context, const uint8_t *data, size_t size, char error[XHM_ERROR_SIZE]) {
     uint8_t sum = 0;
 
     for (size_t i = 0; i < size; i++) {
-        sum ^= compiled[i];
+        sum ^= data[i];
     }
     snprintf(error, XHM_ERROR_SIZE, "refused, sum %u", sum);
     return false;
