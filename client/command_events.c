@@ -56,6 +56,9 @@ static const struct value_form value_forms[][2] = {
     KIND(FAULTS_CLEARED) = {NUMBER("fault"), PEER},
     KIND(INJECTION_ORDERED) = {WRITTEN("injection", names_injection), PEER},
     KIND(POLICY_REFUSED) = {WORD("reason", POLICY_REFUSAL), PEER},
+    KIND(REQUESTS_LIMITED) = {NUMBER("request"), PEER},
+    KIND(PEER_SILENT) = {NUMBER("within_ms"), PEER},
+    KIND(PEER_HEARD) = {NUMBER("within_ms"), PEER},
     KIND(LAST_RESORT) = {WORD("last_resort", LAST_RESORT), NUMBER("in_a_row")},
 #undef KIND
 };
@@ -63,16 +66,16 @@ static const struct value_form value_forms[][2] = {
 /* A peer that is no user of the supervisor's system but runs in a domain. */
 static const struct value_form peer_domid = NUMBER("peer_domid");
 
-static const struct value_form *value_form(const Xhm__V1__Event *event, size_t i, uint64_t *value) {
+static const struct value_form *value_form(const Xhm__V1__Event *event, size_t i) {
     bool known = event->kind < sizeof(value_forms) / sizeof(value_forms[0]) && i < 2;
     const struct value_form *form =
         known && value_forms[event->kind][i].name != NULL ? &value_forms[event->kind][i] : NULL;
-    *value = event->values[i];
-    if (form != NULL && strcmp(form->name, "uid") == 0 && (*value & XHM_PEER_DOMAIN) != 0) {
-        *value &= ~XHM_PEER_DOMAIN;
-        return &peer_domid;
-    }
-    return form;
+    bool in_domain = form != NULL && strcmp(form->name, "uid") == 0 && (event->values[i] & XHM_PEER_DOMAIN) != 0;
+    return in_domain ? &peer_domid : form;
+}
+
+static uint64_t value_of(const Xhm__V1__Event *event, size_t i, const struct value_form *form) {
+    return form == &peer_domid ? event->values[i] & ~XHM_PEER_DOMAIN : event->values[i];
 }
 
 /* What stands for nobody and nothing, as a user or as an index. */
@@ -90,7 +93,7 @@ static bool write_name(const Xhm__V1__Event *event, size_t i, char text[XHM_NAME
 /* @return whether it is a word, which JSON puts into quotes */
 static bool write_value(const Xhm__V1__Event *event, size_t i, const struct value_form *form,
                         char text[XHM_NAME_TEXT_SIZE]) {
-    const uint64_t value = event->values[i];
+    const uint64_t value = value_of(event, i, form);
     if (write_name(event, i, text)) {
         return true;
     }
@@ -112,7 +115,7 @@ static bool write_value(const Xhm__V1__Event *event, size_t i, const struct valu
 }
 
 static void json_value(struct xhm_json *json, const Xhm__V1__Event *event, size_t i, const struct value_form *form) {
-    const uint64_t value = event->values[i];
+    const uint64_t value = value_of(event, i, form);
     char text[XHM_NAME_TEXT_SIZE];
     if (write_value(event, i, form, text)) {
         json_string(json, form->name, text);
@@ -143,8 +146,7 @@ static void print_line(const Xhm__V1__Event *event) {
     }
     for (size_t i = 0; i < event->n_values; i++) {
         char value[XHM_NAME_TEXT_SIZE];
-        uint64_t number;
-        const struct value_form *form = value_form(event, i, &number);
+        const struct value_form *form = value_form(event, i);
         if (form != NULL) {
             write_value(event, i, form, value);
             printf(" %s=%s", form->name, value);
@@ -177,8 +179,7 @@ static void print_json(const Xhm__V1__Event *event) {
     }
     json_end_array(&json);
     for (size_t i = 0; i < event->n_values; i++) {
-        uint64_t number;
-        const struct value_form *form = value_form(event, i, &number);
+        const struct value_form *form = value_form(event, i);
         if (form != NULL) {
             json_value(&json, event, i, form);
         }

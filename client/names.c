@@ -53,6 +53,9 @@ static const char *const events[] = {
     [XHM__V1__EVENT_KIND__EVENT_PARTITION_STOPPED] = "partition_stopped",
     [XHM__V1__EVENT_KIND__EVENT_INJECTION_ORDERED] = "injection_ordered",
     [XHM__V1__EVENT_KIND__EVENT_POLICY_REFUSED] = "policy_refused",
+    [XHM__V1__EVENT_KIND__EVENT_REQUESTS_LIMITED] = "requests_limited",
+    [XHM__V1__EVENT_KIND__EVENT_PEER_SILENT] = "peer_silent",
+    [XHM__V1__EVENT_KIND__EVENT_PEER_HEARD] = "peer_heard",
 };
 static const char *const verdicts[] = {
     [XHM__V1__VERDICT__VERDICT_CONFORMS] = "conforms",

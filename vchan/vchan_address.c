@@ -36,6 +36,10 @@ const char *vchan_address_read(const char *text, struct vchan_address *address) 
     return NULL;
 }
 
+void vchan_address_folder(uint16_t client, char path[VCHAN_PATH_SIZE]) {
+    snprintf(path, VCHAN_PATH_SIZE, "data/vchan/%u", client);
+}
+
 void vchan_address_offer(uint16_t client, uint32_t port, char path[VCHAN_PATH_SIZE]) {
     snprintf(path, VCHAN_PATH_SIZE, "data/vchan/%u/xhm%u", client, port);
 }

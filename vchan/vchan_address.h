@@ -32,10 +32,13 @@ bool vchan_address_is_meant(const char *text);
 /** Reads an address. @return NULL, or a sentence that goes on from the text */
 const char *vchan_address_read(const char *text, struct vchan_address *address);
 
-/** The path of port number @p port that is offered to the domain @p client, below the server's own folder. */
+/** What holds the vchans that are offered to the domain @p client, and nothing else, below the server's own folder. */
+void vchan_address_folder(uint16_t client, char path[VCHAN_PATH_SIZE]);
+
+/** The path of port number @p port in it. */
 void vchan_address_offer(uint16_t client, uint32_t port, char path[VCHAN_PATH_SIZE]);
 
-/** The same as a client in domain @p client sees it, or what @p address itself names, as an absolute path. */
+/** The same path as a client in domain @p client sees it, or what @p address itself names, as an absolute path. */
 void vchan_address_seen(const struct vchan_address *address, uint16_t client, uint32_t port,
                         char path[VCHAN_PATH_SIZE]);
 

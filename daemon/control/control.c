@@ -90,6 +90,8 @@ static void refill_refusals(struct xhm_control *control, uint64_t now_ns) {
     if (now_ns - control->refusal_refill_ns >= NS_PER_S) {
         control->refusal_refill_ns = now_ns;
         control->refusal_budget += control->refusal_budget < CONTROL_REFUSAL_BUDGET;
+        control->heartbeat_budget += control->heartbeat_budget < CONTROL_HEARTBEAT_BUDGET;
+        control->limit_was_told = false;
     }
 }
 
@@ -199,6 +201,7 @@ struct xhm_control *control_open(struct sd_event *event, const struct xhm_contro
     control->event = sd_event_ref(event);
     control->listener.descriptor = -1;
     control->refusal_budget = CONTROL_REFUSAL_BUDGET;
+    control->heartbeat_budget = CONTROL_HEARTBEAT_BUDGET;
     held_events_init(&control->held, options->last_sequence);
     injections_init(&control->injections, monotonic_now_ns());
     facts_link_init(control);

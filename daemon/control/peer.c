@@ -210,6 +210,8 @@ void peer_age(struct peer *peer, uint64_t now_ns) {
         lasts_too_long(peer->state == PEER_CLOSING, &peer->leaving_since_ns, now_ns, LEAVING_LIMIT_NS)) {
         peer_close(peer);
     }
+    request_rate_fill(&peer->rate, now_ns);
+    peer_heartbeat_age(peer);
 }
 
 /* --- coming and going ----------------------------------------------------------------------------------------------
@@ -217,6 +219,8 @@ void peer_age(struct peer *peer, uint64_t now_ns) {
 
 void peer_leave(struct peer *peer) {
     if (peer->state != PEER_FREE) {
+        /* Our decision, not its silence. */
+        peer->heartbeat = (struct peer_heartbeat){.within_ns = 0};
         peer->state = PEER_CLOSING;
         agent_link_lost(peer->control, peer);
         update_interest(peer);
@@ -229,6 +233,7 @@ void peer_close(struct peer *peer) {
     }
     peer->state = PEER_FREE;
     peer->awaited.count = 0;
+    peer_heartbeat_end(peer);
     (void)sd_event_source_set_enabled(peer->source, SD_EVENT_OFF);
     peer_input_reset(peer);
     if (peer_has_large_reply(peer)) {
@@ -265,6 +270,7 @@ bool peers_admit(struct xhm_control *control, int descriptor, const struct crede
     peer->credentials = *credentials;
     peer->roles = roles;
     peer->more = false;
+    request_rate_init(&peer->rate);
     peer->stream = (struct peer_stream){.active = false};
     peer->silent_since_ns = peer->partial_since_ns = peer->leaving_since_ns = 0;
     output_init(&peer->output, peer->output_memory, sizeof(peer->output_memory));
@@ -311,6 +317,7 @@ void peers_close(struct xhm_control *control) {
         if (peer->state != PEER_FREE) {
             (void)send_queued(peer);
         }
+        peer->heartbeat = (struct peer_heartbeat){.within_ns = 0};
         peer_close(peer);
         peer->source = sd_event_source_disable_unref(peer->source);
     }

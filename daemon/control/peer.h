@@ -10,7 +10,9 @@
 #include "facts_message.h"
 #include "frame.h"
 #include "output.h"
+#include "peer_heartbeat.h"
 #include "policy_codec.h"
+#include "request_rate.h"
 #include "roles.h"
 #include <systemd/sd-event.h>
 
@@ -64,6 +66,8 @@ struct peer {
     uint8_t output_memory[PEER_OUTPUT_SIZE];
     struct peer_stream stream;
     struct awaited_list awaited;
+    struct request_rate rate;
+    struct peer_heartbeat heartbeat;
     /* Times at which control_observe() first saw the peer in a state that must not last, 0: it was not. */
     uint64_t silent_since_ns;
     uint64_t partial_since_ns;
@@ -95,7 +99,7 @@ void peer_leave(struct peer *peer);
 void peer_wake(struct peer *peer);
 /** Sends a peer that follows what it was not sent yet. Never closes it: that is for its next turn. */
 void peer_hurry(struct peer *peer);
-/** Closes the peer when it kept us waiting for too long. */
+/** Counts the time: closes the peer when it kept us waiting for too long, fills its bucket, misses its heartbeat. */
 void peer_age(struct peer *peer, uint64_t now_ns);
 
 /** True while a reply of the peer is in the large buffer. */

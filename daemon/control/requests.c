@@ -27,6 +27,7 @@ struct row {
     void (*handle)(struct peer *peer, request *message);
     bool strict; /* changes something: what it says has to be understood completely */
     bool silent; /* answered only when it has an id */
+    bool urgent; /* has requests of its own in the peer's bucket */
 };
 
 static void handle_hello(struct peer *peer, request *message) {
@@ -161,11 +162,16 @@ static void handle_facts(struct peer *peer, request *message) {
     }
 }
 
+static void handle_heartbeat(struct peer *peer, request *message) {
+    peer_heartbeat_take(peer, message->request_id, message->heartbeat);
+}
+
 #define OPERATOR XHM_ROLE_OPERATOR
 #define SAFETY   ((uint32_t)XHM_ROLE_OPERATOR | (uint32_t)XHM_ROLE_CLUSTER)
 #define STRICT   .strict = true
 #define READS    .strict = false
 #define SILENT   .silent = true
+#define URGENT   .urgent = true
 
 /* clang-format off: one line a request */
 static const struct row rows[] = {
@@ -176,12 +182,13 @@ static const struct row rows[] = {
     [BODY(FAULTS)] = {"faults", ANY_READER, fault_records_show, READS},
     [BODY(CONFORMANCE)] = {"conformance", ANY_READER, conformance_show_answer, READS},
     [BODY(FACTS_SHOW)] = {"facts show", ANY_READER, facts_show_answer, READS},
+    [BODY(HEARTBEAT)] = {"heartbeat", ANY_READER, handle_heartbeat, STRICT},
     [BODY(RESTART)] = {"restart", OPERATOR, orders_restart, STRICT},
     [BODY(FAIL_OVER)] = {"fail over", OPERATOR, orders_fail_over, STRICT},
     [BODY(MODE)] = {"mode", OPERATOR, orders_mode, STRICT},
     [BODY(MAINTENANCE)] = {"maintenance", OPERATOR, orders_maintenance, STRICT},
     [BODY(OPERATION_CYCLE)] = {"operation cycle", OPERATOR, orders_operation_cycle, STRICT},
-    [BODY(SAFE_STATE)] = {"safe state", SAFETY, orders_safe_state, STRICT},
+    [BODY(SAFE_STATE)] = {"safe state", SAFETY, orders_safe_state, STRICT, URGENT},
     [BODY(SAFE_STATE_CLEAR)] = {"safe state clear", OPERATOR, orders_safe_state_clear, STRICT},
     [BODY(FAULTS_CLEAR)] = {"faults clear", OPERATOR, fault_records_clear, STRICT},
     [BODY(POLICY_APPLY)] = {"policy apply", XHM_ROLE_INTEGRATOR, handle_policy_apply, STRICT},
@@ -208,12 +215,26 @@ static void refuse_role(struct peer *peer, uint64_t request_id, Xhm__V1__ClientM
     }
 }
 
+static void refuse_rate(struct peer *peer, request *message) {
+    struct xhm_control *control = peer->control;
+
+    if (!control->limit_was_told) {
+        control->limit_was_told = true;
+        control_record(control, XHM_EVENT_REQUESTS_LIMITED, peer->credentials.partition, (uint64_t)message->body_case,
+                       credentials_peer(&peer->credentials));
+    }
+    peer_refuse(peer, message->request_id, REASON(BUSY), "this peer makes more than %u requests a second",
+                REQUEST_RATE_PER_S);
+}
+
 static void dispatch(struct peer *peer, request *message) {
     const struct row *row = find_row(message->body_case);
 
     if (peer->state == PEER_GREETING && message->body_case != BODY(HELLO)) {
         peer_refuse(peer, message->request_id, REASON(BAD_REQUEST), "the first message must be hello");
         peer_leave(peer);
+    } else if (!request_rate_take(&peer->rate, row && row->urgent)) {
+        refuse_rate(peer, message);
     } else if (!row) {
         peer_refuse(peer, message->request_id, REASON(BAD_REQUEST), "the message holds no request that is known here");
     } else if (!(peer->roles & row->roles)) {

@@ -23,6 +23,9 @@
 /** Refusals that are recorded at once; further ones are answered only, and one a second is recorded. */
 #define CONTROL_REFUSAL_BUDGET 10u
 
+/** Heartbeats that are told to be missing, or back, at once; further ones are told one a second. */
+#define CONTROL_HEARTBEAT_BUDGET 16u
+
 /** The safe state that control_observe() saw last. */
 struct seen_latch {
     char name[XHM_NAME_SIZE];
@@ -44,6 +47,8 @@ struct xhm_control {
     struct seen_latch latch;
     struct xhm_arena arena; /**< of the request, reply or event that is being handled */
     uint32_t refusal_budget;
+    uint32_t heartbeat_budget;
+    bool limit_was_told; /**< in the second under way: that a peer asks too much */
     uint64_t refusal_refill_ns;
     _Alignas(16) uint8_t arena_memory[CONTROL_ARENA_SIZE];
 };

@@ -7,6 +7,7 @@
 #include <libxenvchan.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <xenstore.h>
 
 /* Rings for what peers send and for what they are told. */
 #define RECEIVE_SIZE 4096u
@@ -34,8 +35,26 @@ static void make(struct vchan_offers *offers, struct vchan_offer *offer, uint32_
     helper_thread_wake(offers->relaying_wake);
 }
 
-static void end(struct vchan_offer *offer, uint64_t now_ns) {
+/* libxenvchan removes what it wrote, and leaves the folders. Domids do not come again soon, and a domain may have so
+   many nodes and no more. */
+static void forget(uint16_t domid) {
+    struct xs_handle *store = xs_open(0);
+    char path[VCHAN_PATH_SIZE];
+
+    if (store) {
+        vchan_address_folder(domid, path);
+        (void)xs_rm(store, XBT_NULL, path);
+        xs_close(store);
+    }
+}
+
+static void end(struct vchan_offer *offer, xhm_instance_word wanted, uint64_t now_ns) {
+    const uint16_t domid = instance_word_domid(offer->instance);
+
     libxenvchan_close(offer->vchan);
+    if (wanted == 0 || instance_word_domid(wanted) != domid) {
+        forget(domid);
+    }
     offer->vchan = NULL;
     offer->due_ns = now_ns + AGAIN_MS * VCHAN_NS_PER_MS;
     atomic_store_explicit(&offer->stage, VCHAN_STAGE_IDLE, memory_order_release);
@@ -54,7 +73,7 @@ static void look_at(struct vchan_offers *offers, uint32_t index, uint64_t *next_
     const uint32_t stage = atomic_load_explicit(&offer->stage, memory_order_acquire);
 
     if (stage == VCHAN_STAGE_SPENT) {
-        end(offer, now_ns);
+        end(offer, instance, now_ns);
     }
     if (stage == VCHAN_STAGE_OFFERED || instance == 0) {
         return;

@@ -57,6 +57,9 @@ enum xhm_event_kind {
     XHM_EVENT_PARTITION_STOPPED = 35,      /**< EXPIRED for longer than the tolerance */
     XHM_EVENT_INJECTION_ORDERED = 36,      /**< the agent is asked for it; values: kind, uid */
     XHM_EVENT_POLICY_REFUSED = 37,         /**< values: enum xhm_policy_refusal, uid or XHM_NONE at start */
+    XHM_EVENT_REQUESTS_LIMITED = 38,       /**< a peer asks more than it may; values: request, uid */
+    XHM_EVENT_PEER_SILENT = 39,            /**< a declared heartbeat did not come; values: declared ms, uid */
+    XHM_EVENT_PEER_HEARD = 40,             /**< it came after all; values: ms declared before, uid */
 };
 
 /** Why a policy was not taken. Numbers are stable: they are the API's and the journal's. */

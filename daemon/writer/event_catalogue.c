@@ -102,6 +102,11 @@ static const struct xhm_event_info events[XHM_EVENT_HIGHEST + 1] = {
                                   LOG_WARNING,
                                   {"reason", "uid"},
                                   {XHM_WORDS_POLICY_REFUSAL, XHM_WORDS_NONE}},
+    [XHM_EVENT_REQUESTS_LIMITED] =
+        {"requests_limited", "621e87c70a0e448c983c2487d8e3a350", LOG_WARNING, {"request", "uid"}, {0}},
+    [XHM_EVENT_PEER_SILENT] =
+        {"peer_silent", "42fd4aab12a14019bc7abd524413bc14", LOG_WARNING, {"within_ms", "uid"}, {0}},
+    [XHM_EVENT_PEER_HEARD] = {"peer_heard", "806b688c3f23493fb17edf87b458b42b", LOG_NOTICE, {"within_ms", "uid"}, {0}},
 };
 
 static const struct xhm_event_info sentence_info = {

@@ -21,7 +21,7 @@ struct xhm_event_info {
 };
 
 /** The highest kind of event in the catalogue. */
-#define XHM_EVENT_HIGHEST XHM_EVENT_POLICY_REFUSED
+#define XHM_EVENT_HIGHEST XHM_EVENT_PEER_HEARD
 
 /** The row of @p kind; a row named "unknown" when there is none. */
 const struct xhm_event_info *event_catalogue_info(enum xhm_event_kind kind);

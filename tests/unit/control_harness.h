@@ -117,8 +117,9 @@ void assert_refused_with(const Xhm__V1__ServerMessage *message, Xhm__V1__Refusal
     REQUEST(v, POLICY_APPLY, policy_apply, Xhm__V1__PolicyApplyRequest, XHM__V1__POLICY_APPLY_REQUEST__INIT)
 #define POLICY_SHOW(v)                                                                                                 \
     REQUEST(v, POLICY_SHOW, policy_show, Xhm__V1__PolicyShowRequest, XHM__V1__POLICY_SHOW_REQUEST__INIT)
-#define FAIL_OVER(v) REQUEST(v, FAIL_OVER, fail_over, Xhm__V1__FailOverRequest, XHM__V1__FAIL_OVER_REQUEST__INIT)
-#define MODE(v)      REQUEST(v, MODE, mode, Xhm__V1__ModeRequest, XHM__V1__MODE_REQUEST__INIT)
+#define PEER_HEARTBEAT(v) REQUEST(v, HEARTBEAT, heartbeat, Xhm__V1__HeartbeatRequest, XHM__V1__HEARTBEAT_REQUEST__INIT)
+#define FAIL_OVER(v)      REQUEST(v, FAIL_OVER, fail_over, Xhm__V1__FailOverRequest, XHM__V1__FAIL_OVER_REQUEST__INIT)
+#define MODE(v)           REQUEST(v, MODE, mode, Xhm__V1__ModeRequest, XHM__V1__MODE_REQUEST__INIT)
 #define MAINTENANCE(v)                                                                                                 \
     REQUEST(v, MAINTENANCE, maintenance, Xhm__V1__MaintenanceRequest, XHM__V1__MAINTENANCE_REQUEST__INIT)
 #define SAFE_STATE(v) REQUEST(v, SAFE_STATE, safe_state, Xhm__V1__SafeStateRequest, XHM__V1__SAFE_STATE_REQUEST__INIT)

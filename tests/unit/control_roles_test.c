@@ -95,7 +95,7 @@ static void every_request_against_every_role(void **state) {
         }
         client_close(&client);
     }
-    assert_true(count >= 17 * ROLE_COUNT);
+    assert_true(count >= 21 * ROLE_COUNT);
 }
 
 /* What changes nothing may be asked by every reader; what does is refused to the others and changes nothing. */

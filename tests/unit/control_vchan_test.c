@@ -124,6 +124,7 @@ static void a_destroyed_domain_leaves_nothing(void **state) {
     while (fake_vchan_servers() > 0) {
         harness_turn();
     }
+    assert_true(fake_vchan_wait_removed("data/vchan/5"));
     client_close(&client);
 }
 

@@ -52,6 +52,7 @@ static struct {
     bool is_stalled;
     int failure;
     unsigned offered;
+    char removed[128];
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 struct xs_handle {
@@ -88,6 +89,7 @@ void fake_vchan_reset(uint16_t own_domid) {
     world.is_stalled = false;
     world.failure = 0;
     world.offered = 0;
+    world.removed[0] = '\0';
     unlock();
 }
 
@@ -147,6 +149,22 @@ unsigned fake_vchan_servers(void) {
     return count;
 }
 
+bool fake_vchan_wait_removed(const char *path) {
+    struct timespec until;
+    int result = 0;
+    bool removed;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_S;
+    lock();
+    while (strcmp(world.removed, path) != 0 && result == 0) {
+        result = pthread_cond_timedwait(&world.changed, &world.lock, &until);
+    }
+    removed = strcmp(world.removed, path) == 0;
+    unlock();
+    return removed;
+}
+
 unsigned fake_vchan_offered(void) {
     unsigned offered;
 
@@ -204,6 +222,15 @@ struct xs_handle *xs_open(unsigned long flags) {
 
 void xs_close(struct xs_handle *store) {
     (void)store;
+}
+
+bool xs_rm(struct xs_handle *store, xs_transaction_t transaction, const char *path) {
+    (void)store, (void)transaction;
+    lock();
+    wait_while_stalled();
+    snprintf(world.removed, sizeof(world.removed), "%s", path);
+    unlock();
+    return true;
 }
 
 void *xs_read(struct xs_handle *store, xs_transaction_t transaction, const char *path, unsigned *length) {

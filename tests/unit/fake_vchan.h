@@ -19,6 +19,8 @@ void fake_vchan_stall(bool stalled);
 void fake_vchan_fail(int number);
 /* Waits, at most 5 s, until this many vchans are offered to the domain. @return whether it is so */
 bool fake_vchan_wait_offers(uint16_t domid, unsigned count);
+/* Waits, at most 5 s, until the folder was removed from xenstore last. @return whether it is so */
+bool fake_vchan_wait_removed(const char *path);
 /* Vchans that servers hold at present. */
 unsigned fake_vchan_servers(void);
 /* How often a vchan was offered so far. */

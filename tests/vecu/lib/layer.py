@@ -1,6 +1,6 @@
 """What belongs to this checkout: dom0's initial file system with the layer of files that is put over Debian's root.
 
-The layer holds the partitions' configurations (policies/xl; those of this ECU), their initial file system with xhm-rt-task, the runner's units
+The layer holds the partitions' configurations (policies/xl; those of this ECU), their initial file system with xhm-rt-task, xhmctl and xhm-cluster, the runner's units
 and programs and, unless the ECU is bare, our installed programs with the compiled policy. For a scheduler of the partitions' own
 it holds their cpupool too, and to each partition's configuration the scheduler's part of it (policies/xl/SCHEDULER) is added.
 """
@@ -101,6 +101,8 @@ def _partition_initrd(base: Path, tools: Path) -> bytes:
     for tool in sorted(tools.iterdir()):
         archive.file(f"usr/lib/vecu/{tool.name}", tool.read_bytes(), 0o755)
     archive.file("usr/bin/xhm-rt-task", project_build.TASK.read_bytes(), 0o755)
+    for name, program in project_build.PARTITION_PROGRAMS.items():
+        archive.file(f"usr/bin/{name}", project_build.stripped(program), 0o755)
     return archive.content()
 
 

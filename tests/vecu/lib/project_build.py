@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .progress import step
 OPTIONS = ["--werror", "-Dinjection=true"]  # as tests/run has them: both use the same folder
 REQUIRED = ["usr/sbin/xhmd", "usr/sbin/xhm-agent", "usr/bin/xhmctl"]
 TASK = paths.BUILD / "probes/xhm-rt-task"
+PARTITION_PROGRAMS = {name: paths.BUILD / f"client/{name}-static" for name in ("xhmctl", "xhm-cluster")}
 ARINC653_SCHEDULE = paths.BUILD / "tests/vecu/tools/arinc653_schedule"
 
 
@@ -33,6 +35,13 @@ def build():
                 programs.run("configuring the project", ["meson", "setup", paths.BUILD, *OPTIONS], cwd=paths.CHECKOUT)
         with step("ninja -C build"):
             programs.run("building the project", ["ninja", "-C", paths.BUILD])
+
+
+def stripped(program: Path) -> bytes:
+    """The program without what only debuggers read."""
+    with tempfile.NamedTemporaryFile() as file:
+        programs.run(f"stripping {program.name}", ["strip", "-s", "-o", file.name, program])
+        return Path(file.name).read_bytes()
 
 
 def install(folder: Path, policy_name: str, edit: Callable[[dict], None] | None = None):
