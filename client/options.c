@@ -6,7 +6,9 @@
 #include <string.h>
 
 static const struct xhm_option_info options[XHM_OPTION_COUNT] = {
-    [XHM_OPTION_CONNECT] = {"--connect", NULL, "PATH", "the supervisor's socket, instead of " XHM_CLIENT_SOCKET},
+    [XHM_OPTION_CONNECT] =
+        {"--connect", NULL, "ADDRESS",
+         "the supervisor's socket, or vchan:DOMID from another domain; instead of " XHM_CLIENT_SOCKET},
     [XHM_OPTION_JSON] = {"--json", NULL, NULL, "print JSON, for programs"},
     [XHM_OPTION_HELP] = {"--help", "-h", NULL, "print this help"},
     [XHM_OPTION_VERSION] = {"--version", NULL, NULL, "print the version"},
