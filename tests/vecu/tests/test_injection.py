@@ -15,9 +15,9 @@ ROUNDS = [
     {"brake": ("corrupt", {"probe_corrupt"}),
      "fusion": ("torn", {"probe_stuck"}),
      "infotainment": ("load", {"load_high"})},
-    {"brake": ("wrong-order", {"entity_logical"}),
+    {"brake": ("slow", {"entity_deadline_late"}),
      "fusion": ("early", {"entity_deadline_early", "entity_alive_high"}),
-     "infotainment": ("slow", {"entity_deadline_late"})},
+     "infotainment": ("wrong-order", {"entity_logical"})},
     {"brake": ("pause", {"partition_paused"}),
      "fusion": ("vcpu-off", {"entity_alive_low", "vcpu_count"})},
 ]
