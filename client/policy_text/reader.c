@@ -37,18 +37,11 @@ static void note_bad_key(struct xhm_reader *reader, const char *name, struct xhm
     pop(reader, before);
 }
 
-static const char *node_noun(const yaml_node_t *node) {
-    if (node->type == YAML_SCALAR_NODE) {
-        return node->data.scalar.length == 0 ? "empty" : "a single value";
-    }
-    return node->type == YAML_SEQUENCE_NODE ? "a list" : "a mapping of keys";
-}
-
 /* @return the text of a scalar, or NULL after telling why there is none */
 static const char *scalar_text(struct xhm_reader *reader, const yaml_node_t *node, const char *noun) {
     struct xhm_mark mark = yaml_scan_mark(node->start_mark);
     if (node->type != YAML_SCALAR_NODE || node->data.scalar.length == 0) {
-        messages_add(reader->messages, mark, reader->path, "must be %s, but it is %s", noun, node_noun(node));
+        messages_add(reader->messages, mark, reader->path, "must be %s, but it is %s", noun, yaml_scan_noun(node));
         return NULL;
     }
     const char *text = (const char *)node->data.scalar.value;
@@ -226,7 +219,7 @@ static bool read_identity(struct xhm_reader *reader, const yaml_node_t *node, co
 static bool is_form(struct xhm_reader *reader, const yaml_node_t *node, yaml_node_type_t type, const char *noun) {
     if (node->type != type) {
         messages_add(reader->messages, yaml_scan_mark(node->start_mark), reader->path, "must be %s, but it is %s", noun,
-                     node_noun(node));
+                     yaml_scan_noun(node));
     }
     return node->type == type;
 }
@@ -298,7 +291,7 @@ static void read_pair(struct xhm_reader *reader, const yaml_node_pair_t *pair, c
     struct xhm_mark mark = yaml_scan_mark(key_node->start_mark);
     if (key_node->type != YAML_SCALAR_NODE) {
         messages_add(reader->messages, mark, reader->path, "a key must be a plain word, but it is %s",
-                     node_noun(key_node));
+                     yaml_scan_noun(key_node));
         return;
     }
     const char *name = (const char *)key_node->data.scalar.value;

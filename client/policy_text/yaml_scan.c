@@ -104,3 +104,10 @@ bool yaml_scan_is_loadable(const char *text, size_t size, struct xhm_messages *m
     }
     return readable && documents == 1;
 }
+
+const char *yaml_scan_noun(const yaml_node_t *node) {
+    if (node->type == YAML_SCALAR_NODE) {
+        return node->data.scalar.length == 0 ? "empty" : "a single value";
+    }
+    return node->type == YAML_SEQUENCE_NODE ? "a list" : "a mapping of keys";
+}

@@ -19,4 +19,7 @@ struct xhm_mark yaml_scan_mark(yaml_mark_t mark);
  */
 bool yaml_scan_is_loadable(const char *text, size_t size, struct xhm_messages *messages);
 
+/** What a node is: "a list", "empty". */
+const char *yaml_scan_noun(const yaml_node_t *node);
+
 #endif

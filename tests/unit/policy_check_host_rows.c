@@ -22,17 +22,16 @@
 #define H policy.partitions[FULL_HOST]
 #define E B.entities[0]
 
-#define IN_BRAKE   .partition = 1 + SAMPLE_BRAKE
-#define IN_FUSION  .partition = 1 + SAMPLE_FUSION
-#define IN_INFO    .partition = 1 + SAMPLE_INFOTAINMENT
-#define IN_DRIVER  .partition = 1 + FULL_DRIVER
-#define IN_ENTITY  IN_BRAKE, .entity = 1 + 0
-#define IN_RT      .cpupool = 1 + FULL_RT
-#define IN_ARINC   .cpupool = 1 + FULL_ARINC
-#define OF_VCPU    .vcpu = 1 + 0
-#define PCPUS(...) ((struct xhm_pcpu_set){{__VA_ARGS__}})
-#define HOUR       (3600 * SAMPLE_S)
-#define US         UINT64_C(1000)
+#define IN_BRAKE  .partition = 1 + SAMPLE_BRAKE
+#define IN_FUSION .partition = 1 + SAMPLE_FUSION
+#define IN_INFO   .partition = 1 + SAMPLE_INFOTAINMENT
+#define IN_DRIVER .partition = 1 + FULL_DRIVER
+#define IN_ENTITY IN_BRAKE, .entity = 1 + 0
+#define IN_RT     .cpupool = 1 + FULL_RT
+#define IN_ARINC  .cpupool = 1 + FULL_ARINC
+#define OF_VCPU   .vcpu = 1 + 0
+#define HOUR      (3600 * SAMPLE_S)
+#define US        UINT64_C(1000)
 
 void without_facts(void) {
     memset(&policy.platform, 0, sizeof(policy.platform));
@@ -137,6 +136,7 @@ static void option(const char *text, bool forbidden) {
     X(SERVICE_NAME, strcpy(T.services[1], ":"), )                                                                      \
     X(SERVICE_NAME, T.services[1][0] = '\0', )                                                                         \
     X(SERVICE_NAME, memset(T.services[1], 'a', XHM_NAME_SIZE), )                                                       \
+    X(SERVICE_TWICE, (strcpy(T.services[1], T.services[0]), strcpy(T.services[T.service_count++], "xl")), )            \
     X(SERVICE_TWICE, strcpy(T.services[1], T.services[0]), )                                                           \
     X(SUPERVISOR_DEPLOYMENT,                                                                                           \
       (S.deployment = XHM_DEPLOYMENT_DEDICATED, S.last_resort = XHM_LAST_RESORT_NONE,                                  \
@@ -231,6 +231,8 @@ static void option(const char *text, bool forbidden) {
     X(DEVICE_ERRORS_WINDOW, F.devices[0].error_window_ns = 2 * SAMPLE_S - 1, IN_FUSION, .device = 1 + 0)               \
     X(DEVICE_ERRORS_WINDOW, F.devices[0].error_window_ns = HOUR + 1, IN_FUSION, .device = 1 + 0)                       \
     X(ASSIGNED_TWICE, B.assigned[1] = B.assigned[0], IN_BRAKE)                                                         \
+    X(ASSIGNED_TWICE,                                                                                                  \
+      (D.assigned_declared = true, D.assigned_count = 2, D.assigned[0] = B.assigned[1], D.assigned[1] = 1), IN_DRIVER) \
     X(ASSIGNED_TWICE, (D.assigned_declared = true, D.assigned_count = 1, D.assigned[0] = B.assigned[1]), IN_DRIVER)    \
     X(ASSIGNED_FLAG, B.assigned_devices = false, IN_BRAKE)                                                             \
     X(ASSIGNED_FLAG, D.assigned_declared = true, IN_DRIVER)                                                            \
@@ -317,6 +319,15 @@ void masks_that_are_not_exclusive_may_overlap(void **state) {
     full_policy(&policy);
     B.cache.exclusive = false;
     F.cache.l3_mask = 0x18;
+    expect_sound();
+}
+
+void names_have_all_their_characters(void **state) {
+    (void)state;
+    full_policy(&policy);
+    strcpy(T.services[1], "qemu-system_i386.A0");
+    strcpy(C[FULL_RT].name, "RT_1-b");
+    option("dom0_mem=1G,max:1G", false);
     expect_sound();
 }
 

@@ -45,6 +45,7 @@ void each_fault_of_the_host_is_found_alone(void **state);
 void each_kind_of_fact_needs_the_agent(void **state);
 void an_affinity_to_the_whole_host_is_none(void **state);
 void servers_that_fit_are_sound(void **state);
+void names_have_all_their_characters(void **state);
 void a_supervisor_that_waits_but_not_for_too_long_is_sound(void **state);
 void masks_that_are_not_exclusive_may_overlap(void **state);
 void under_null_each_vcpu_may_have_its_own(void **state);

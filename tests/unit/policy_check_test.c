@@ -296,6 +296,7 @@ int main(void) {
         cmocka_unit_test(each_kind_of_fact_needs_the_agent),
         cmocka_unit_test(an_affinity_to_the_whole_host_is_none),
         cmocka_unit_test(servers_that_fit_are_sound),
+        cmocka_unit_test(names_have_all_their_characters),
         cmocka_unit_test(a_supervisor_that_waits_but_not_for_too_long_is_sound),
         cmocka_unit_test(masks_that_are_not_exclusive_may_overlap),
         cmocka_unit_test(under_null_each_vcpu_may_have_its_own),
