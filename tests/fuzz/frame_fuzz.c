@@ -73,7 +73,7 @@ static enum xhm_policy_refusal on_apply(void *context, const uint8_t *data, size
         sum ^= data[i];
     }
     snprintf(error, XHM_ERROR_SIZE, "refused, sum %u", sum);
-    return false;
+    return XHM_POLICY_UNSOUND;
 }
 
 static void on_record(void *context, const struct xhm_event *recorded, const struct xhm_policy *named_by) {
