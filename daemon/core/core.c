@@ -176,10 +176,7 @@ static enum xhm_status status_of_partition(const struct xhm_step *step, uint32_t
         status = worse(status, state->entities[entity].status);
     }
     if (fault_state_any_of(state->fault_scopes)) {
-        status = worse(status, XHM_STATUS_FAILED);
-    }
-    if (fault_state_any(state, XHM_CLASS_PRESENCE)) {
-        status = worse(status, XHM_STATUS_EXPIRED);
+        status = worse(status, fault_state_any(state, XHM_CLASS_PRESENCE) ? XHM_STATUS_EXPIRED : XHM_STATUS_FAILED);
     }
     if (step->core->fault_scopes[XHM_FAULT_HYPERVISOR_UNKNOWN] != 0) {
         status = worse(status, XHM_STATUS_FAILED);

@@ -74,6 +74,9 @@ static void a_schedule_leaves_a_vcpu_where_it_is(void **state) {
 
     see(bench, 3, UINT64_MAX);
     assert_int_equal(pcpu_verdict(bench), XHM_VERDICT_CONFORMS);
+    bench_add_vcpu(bench, STRANGER, 0, 3)->pcpu = XHM_MAX_PCPUS + 1;
+    bench_sweep(bench);
+    assert_int_equal(pcpu_verdict(bench), XHM_VERDICT_CONFORMS);
     see(bench, 1, 0x8);
     assert_int_equal(pcpu_verdict(bench), XHM_VERDICT_DEVIATES);
     free(bench);
