@@ -39,7 +39,8 @@ def _fail_over(ecu, health: Health, failing: str, taking_over: str, order: list[
 def _expect_refusal_without_standby(ecu):
     """A policy that leaves the paused standby out would leave it paused for ever: exit status 5, and nothing happens."""
     def leave_out(policy):
-        policies.react(policy, BRAKE, "report")  # without a standby there is no rung fail_over
+        policies.react(policy, BRAKE, "report")  # without a standby there is no rung fail_over, and no FHTI
+        policies.partition(policy, BRAKE).pop("allocated_fhti", None)
         policy["partitions"] = [entry for entry in policy["partitions"] if entry["name"] != STANDBY]
     refused = policies.offer(ecu, leave_out)
     assert refused.status == 5 and STANDBY in refused.stderr and "paused" in refused.stderr, refused
