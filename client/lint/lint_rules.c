@@ -8,8 +8,8 @@
 
 #define KIB_PER_MIB 1024u
 
-static void add(const struct xhm_lint_file *file, struct xhm_messages *messages, enum xhm_xl_key key,
-                const char *format, va_list arguments) {
+__attribute__((format(printf, 4, 0))) static void add(const struct xhm_lint_file *file, struct xhm_messages *messages,
+                                                      enum xhm_xl_key key, const char *format, va_list arguments) {
     char sentence[XHM_MESSAGE_SIZE];
     vsnprintf(sentence, sizeof(sentence), format, arguments);
     messages_add(messages, file->domain->values[key].mark, xl_keys_info(key)->name, "%s", sentence);
