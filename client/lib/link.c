@@ -47,13 +47,13 @@ static int open_connection(struct xhm_client *client) {
                               : connect_unix(client->socket_path);
 }
 
-/* Over vchan a connection that could not be made looks like one that was closed. */
-static void drop_closed(struct xhm_client *client) {
-    const char *why = client->over_vchan ? client_vchan_failure(client->vchan) : NULL;
-    if (why != NULL) {
-        client_link_drop(client, "connecting to %s: %s", client->socket_path, why);
+/* Over vchan a connection that could not be made looks like one that was closed or broke. */
+static void drop_ended(struct xhm_client *client, const char *doing, const char *why) {
+    const char *failure = client->over_vchan ? client_vchan_failure(client->vchan) : NULL;
+    if (failure != NULL) {
+        client_link_drop(client, "connecting to %s: %s", client->socket_path, failure);
     } else {
-        client_link_drop(client, "the supervisor closed the connection");
+        client_link_drop(client, "%s%s", doing, why);
     }
 }
 
@@ -138,7 +138,7 @@ void client_link_write(struct xhm_client *client) {
         client->out_used -= (size_t)written;
         memmove(client->out, client->out + written, client->out_used);
     } else if (written < 0 && errno != EAGAIN && errno != EINTR) {
-        client_link_drop(client, "writing to the supervisor: %s", strerror(errno));
+        drop_ended(client, "writing to the supervisor: ", strerror(errno));
     }
 }
 
@@ -183,10 +183,10 @@ void client_link_read(struct xhm_client *client) {
         ssize_t size =
             recv(client->socket, client->in + client->in_used, sizeof(client->in) - client->in_used, MSG_DONTWAIT);
         if (size == 0) {
-            drop_closed(client);
+            drop_ended(client, "the supervisor closed the connection", "");
         } else if (size < 0 && errno != EINTR) {
             if (errno != EAGAIN) {
-                client_link_drop(client, "reading from the supervisor: %s", strerror(errno));
+                drop_ended(client, "reading from the supervisor: ", strerror(errno));
             }
             return;
         } else if (size > 0) {

@@ -7,6 +7,7 @@
 #include "control_harness.h"
 #include "fake_vchan.h"
 #include "vchan.h"
+#include "xhm_client.h"
 
 #include <errno.h>
 #include <string.h>
@@ -101,6 +102,22 @@ static void a_partition_has_as_many_connections_as_ports(void **state) {
     assert_serves(&second);
     client_close(&client);
     client_close(&second);
+}
+
+/* Its hello is on the way when the connection turns out to be impossible. */
+static void a_client_says_why_it_cannot_connect(void **state) {
+    const struct xhm_client_options options = {.socket_path = "vchan:0"};
+    char error[XHM_CLIENT_ERROR_SIZE];
+    Xhm__V1__ServerMessage *reply;
+    struct xhm_client *program;
+
+    STATUS(status);
+    fake_vchan_own_domid(NEXT_DOMID);
+    program = xhm_client_open(&options, error);
+    assert_non_null(program);
+    assert_int_equal(xhm_client_call(program, &status, 5000, &reply), XHM_CLIENT_NOT_CONNECTED);
+    assert_non_null(strstr(xhm_client_error(program), "vchan:0: no supervisor there offers"));
+    xhm_client_close(program);
 }
 
 static void who_leaves_may_come_back(void **state) {
@@ -295,6 +312,7 @@ int main(void) {
         TEST(a_role_of_uid_0_is_no_role_of_a_partition),
         TEST(who_has_no_role_is_offered_nothing),
         TEST(a_partition_has_as_many_connections_as_ports),
+        TEST(a_client_says_why_it_cannot_connect),
         TEST(who_leaves_may_come_back),
         TEST(a_destroyed_domain_leaves_nothing),
         TEST(the_next_instance_is_offered_its_own),
