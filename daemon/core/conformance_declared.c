@@ -75,7 +75,7 @@ static uint64_t devices(const struct xhm_partition_policy *policy) {
 static uint64_t device_errors(const struct xhm_partition_policy *policy) {
     uint64_t scopes = 0;
 
-    for (uint32_t device = 0; device < policy->device_count; device++) {
+    for (uint32_t device = 0; device < XHM_MAX_DEVICES; device++) {
         scopes |= (uint64_t)(policy->devices[device].error_window_ns > 0) << device;
     }
     return scopes & devices(policy);
@@ -139,28 +139,28 @@ static uint64_t cpupools(const struct xhm_policy *policy) {
 static uint64_t cpupool_pcpus(const struct xhm_policy *policy) {
     uint64_t scopes = 0;
 
-    for (uint32_t pool = 0; pool < policy->cpupool_count; pool++) {
+    for (uint32_t pool = 0; pool < XHM_MAX_CPUPOOLS; pool++) {
         scopes |= (uint64_t)!pcpu_set_is_empty(&policy->cpupools[pool].pcpus) << pool;
     }
-    return scopes;
+    return scopes & cpupools(policy);
 }
 
 static uint64_t schedulers(const struct xhm_policy *policy) {
     uint64_t scopes = 0;
 
-    for (uint32_t pool = 0; pool < policy->cpupool_count; pool++) {
+    for (uint32_t pool = 0; pool < XHM_MAX_CPUPOOLS; pool++) {
         scopes |= (uint64_t)(policy->cpupools[pool].scheduler != XHM_SCHEDULER_ANY) << pool;
     }
-    return scopes;
+    return scopes & cpupools(policy);
 }
 
 static uint64_t schedules(const struct xhm_policy *policy) {
     uint64_t scopes = 0;
 
-    for (uint32_t pool = 0; pool < policy->cpupool_count; pool++) {
+    for (uint32_t pool = 0; pool < XHM_MAX_CPUPOOLS; pool++) {
         scopes |= (uint64_t)(policy->cpupools[pool].major_frame_ns > 0) << pool;
     }
-    return scopes;
+    return scopes & cpupools(policy);
 }
 
 static scopes_of_host *const of_host[XHM_PLATFORM_CHECK_COUNT] = {

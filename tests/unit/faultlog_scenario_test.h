@@ -7,6 +7,7 @@
 
 #include "fault_memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SCENARIO_FAULTS 3u
@@ -55,8 +56,8 @@ static inline struct xhm_record scenario_record(uint64_t sequence, enum xhm_even
         .policy_hash = 0x1234,
     };
 
-    strncpy(record.partition, partition, sizeof(record.partition) - 1);
-    strncpy(record.value_names[1], partition, sizeof(record.value_names[1]) - 1);
+    snprintf(record.partition, sizeof(record.partition), "%s", partition);
+    snprintf(record.value_names[1], sizeof(record.value_names[1]), "%s", partition);
     return record;
 }
 
