@@ -6,7 +6,7 @@ from . import paths, programs
 from .cache import Key, produce
 
 FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
-STATIC, SHARED = ["-static"], ["-shared", "-fPIC"]
+STATIC, SHARED = ["-static", "-s"], ["-shared", "-fPIC"]
 CONTROL = ["-lxenctrl", "-lxenforeignmemory", "-lxendevicemodel", "-lxencall", "-lxentoollog", "-lxentoolcore"]
 LIBRARIES = {
     "exec_server": [],

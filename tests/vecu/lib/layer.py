@@ -17,6 +17,7 @@ SERVICES = ["xen.target", "vecu-exec.service"]
 POOL_SERVICE = "vecu-cpupool.service"
 OUR_SERVICES = ["xhmd.service", "xhm-agent.service"]
 UNITS = Path("etc/systemd/system")
+NOT_IN_PARTITIONS = {"privileges", "other_interface"}  # 96 MiB hold the kernel and a small initial file system: no more than it needs
 PARTITION_INITRD = Path("usr/lib/xhm/partition.cpio.gz")  # in dom0; policies/xl/*.cfg name it
 
 
@@ -98,9 +99,9 @@ def _partition_initrd(base: Path, tools: Path) -> bytes:
         archive.folder(name)
     archive.character_device("dev/console", 5, 1)
     archive.tree(base / "modules/partition", "modules/")
-    for tool in sorted(tools.iterdir()):
+    for tool in sorted(tool for tool in tools.iterdir() if tool.name not in NOT_IN_PARTITIONS):
         archive.file(f"usr/lib/vecu/{tool.name}", tool.read_bytes(), 0o755)
-    archive.file("usr/bin/xhm-rt-task", project_build.TASK.read_bytes(), 0o755)
+    archive.file("usr/bin/xhm-rt-task", project_build.stripped(project_build.TASK), 0o755)
     for name, program in project_build.PARTITION_PROGRAMS.items():
         archive.file(f"usr/bin/{name}", project_build.stripped(program), 0o755)
     return archive.content()
