@@ -156,11 +156,16 @@ int client_vchan_connect(const struct vchan_address *address, struct client_vcha
     return descriptor;
 }
 
+/* What was never offered to this domain is not there for it in xenstore, or not for its eyes. */
+static bool is_without_offer(int failure) {
+    return failure == ENOENT || failure == EACCES;
+}
+
 const char *client_vchan_failure(const struct client_vchan *vchan) {
     if (!vchan || atomic_load(&vchan->state) != ATTEMPT_FAILED) {
         return NULL;
     }
-    return atomic_load(&vchan->failure) == ENOENT
+    return is_without_offer(atomic_load(&vchan->failure))
                ? "no supervisor there offers a connection to this domain, or all that it offers are in use"
                : strerror(atomic_load(&vchan->failure));
 }

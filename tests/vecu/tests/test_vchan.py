@@ -13,7 +13,7 @@ CLUSTER = "infotainment"
 
 def _declare(policy):
     """A safe state in which the cluster goes on."""
-    policy["safe_states"] = [{"name": DIM, "pause": ["fusion"]}]
+    policy["safe_states"].append({"name": DIM, "pause": ["fusion"]})
 
 
 def _ask(ecu, *words: str, domain: str = CLUSTER):
