@@ -1,4 +1,4 @@
-/* Covers: XHM-FACTS-1 */
+/* Covers: XHM-FACTS-3 */
 /* Which devices the agent tells of, and what is not believed because a guest can write it. */
 #include "agent_fake_host.h"
 

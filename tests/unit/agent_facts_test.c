@@ -1,4 +1,4 @@
-/* Covers: XHM-FACTS-1 */
+/* Covers: XHM-FACTS-3 */
 /* What the agent tells of the host and its domains: what is read, and what is unknown or not available. */
 #include "agent_fake_host.h"
 

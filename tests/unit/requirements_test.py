@@ -10,9 +10,9 @@ ID = re.compile(r"XHM-[A-Z]+-[0-9]+")
 SUFFIXES = {".c", ".h", ".py", ".sh", ".trace", ".pml", ".build", ""}
 
 
-def declared() -> set[str]:
+def declared() -> list[str]:
     manual = (ROOT / "docs/safety-manual.md").read_text()
-    return set(re.findall(r"^- \*\*(XHM-[A-Z]+-[0-9]+)\*\*", manual, re.MULTILINE))
+    return re.findall(r"^- \*\*(XHM-[A-Z]+-[0-9]+)\*\*", manual, re.MULTILINE)
 
 
 def covered() -> dict[str, list[str]]:
@@ -28,8 +28,10 @@ def covered() -> dict[str, list[str]]:
     return found
 
 
-wanted, named = declared(), covered()
-problems = [f"{name}: no test names it" for name in sorted(wanted - named.keys())]
+ids, named = declared(), covered()
+wanted = set(ids)
+problems = [f"{name}: declared more than once" for name in sorted(wanted) if ids.count(name) > 1]
+problems += [f"{name}: no test names it" for name in sorted(wanted - named.keys())]
 problems += [f"{name}: named by {', '.join(named[name])}, but the safety manual has no such requirement"
              for name in sorted(named.keys() - wanted)]
 if not wanted:
