@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import configuration as configurations, demo, interactive, paths, project_build, remote, schedulers, snapshot, soak, testing
+from . import configuration as configurations, demo, interactive, paths, project_build, remote, schedulers, snapshot, soak, test_run, testing
 from .ecu import CONSOLE_LOGS, Ecu
 from .errors import VecuError
 from .machine import Machine
@@ -128,9 +128,13 @@ def test(options) -> int:
     if options.list:
         for function in testing.find(options.names):
             print(f"{function.__name__}\n    {' '.join(function.__doc__.split())}")
+            if hasattr(function, "alone"):
+                print(f"    alone: {function.alone}")
         return 0
+    if options.jobs < 1:
+        raise VecuError("--jobs: at least one test at a time")
     project_build.host_setup()
-    return testing.run(options.names, _own_name("test"))
+    return test_run.run(options.names, _own_name("test"), options.jobs)
 
 
 def soak_(options) -> int:
@@ -183,6 +187,8 @@ def parser() -> argparse.ArgumentParser:
     shows.add_argument("--dedicated", action="store_true", help="with the supervisor in a domain of its own, under Xen's Flask")
     tests = command("test", test, "run tests on the virtual ECU, each on a copy of its own; the last line counts them")
     tests.add_argument("names", nargs="*", metavar="NAME", help="a test or a file of tests (default: all)")
+    tests.add_argument("--jobs", type=int, default=test_run.default_jobs(), metavar="N",
+                       help="how many at a time, at most one for each core (default here: %(default)s)")
     tests.add_argument("--list", action="store_true", help="only say which tests there are and what they show")
     soaks = command("soak", soak_, "run a healthy ECU for minutes; exit status 1 if a fault was raised")
     configured(soaks)

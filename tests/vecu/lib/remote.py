@@ -19,6 +19,7 @@ from .machine import CHANNELS, Machine
 PARTITION_CHANNELS = 2
 RELAY_BOUND = 20
 INPUT_CHUNK = 16 * 1024
+LAST_SAID = 2000
 
 
 @dataclass
@@ -210,7 +211,7 @@ class Command:
                     output[kind] += data
         except NotInTime as error:
             said = (output["stdout"] + output["stderr"]).decode(errors="replace").strip()
-            raise NotInTime(f"{error}; it said: {said or 'nothing'}") from error
+            raise NotInTime(f"{error}; it said last: {said[-LAST_SAID:] or 'nothing'}") from error
         finally:
             self.close()
         return Result(output["stdout"].decode(errors="replace"), output["stderr"].decode(errors="replace"), self.status)

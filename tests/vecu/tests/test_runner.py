@@ -15,6 +15,7 @@ from lib import configuration as configurations, paths
 from lib.configuration import PARTITIONS
 from lib.ecu import Ecu
 from lib.errors import NotInTime, VecuError
+from lib.plan import Plan
 from lib.testing import not_started, on
 
 DECLARED = {"brake": ("b4a4e000-0000-4000-8000-000000000001", 96, "1"),
@@ -221,3 +222,30 @@ def test_power_off_is_reported(ecu):
     else:
         raise AssertionError("a dom0 with 16 MiB came up")
     assert time.monotonic() - start < 60
+
+
+@not_started
+def test_order_of_tests_and_boots(ecu):
+    """Boots are ahead of the tests that need them, one at a time while other tests can run; a boot that fails takes only its own tests."""
+    del ecu
+
+    def make(name: str, configuration):
+        def test():
+            raise AssertionError("only planned")
+        test.__name__, test.configuration = name, configuration
+        return test
+
+    first, second, third = configurations.DEFAULT, configurations.BARE, configurations.WITH_STANDBY
+    tests = [make("a1", first), make("b1", second), make("a2", first), make("c1", third), make("own", None)]
+    plan = Plan(tests, [first, second])
+
+    def next_tests(number: int) -> list[str]:
+        return [test.__name__ for test in (plan.next_test() for _ in range(number)) if test]
+
+    assert plan.next_boot() == first and plan.next_boot() is None
+    assert next_tests(2) == ["own", "c1"]
+    assert plan.next_test() is None and plan.next_boot() == second, "nothing to run: two boots at a time"
+    plan.booted(first)
+    assert next_tests(3) == ["a1", "a2"]
+    assert [test.__name__ for test in plan.drop(second)] == ["b1"]
+    assert plan.next_test() is None and plan.next_boot() is None
