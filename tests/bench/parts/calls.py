@@ -1,6 +1,5 @@
 """`calls`: system calls and hypercalls of the supervision thread, counted by strace in dom0, beside Xen's own tools."""
 
-import re
 from statistics import mean, median
 
 from lib import configuration as configurations
@@ -35,29 +34,9 @@ def _supervision(ecu: Ecu, health: Health, seconds: int):
     steps = health.status()["steps"] - before
     calls = trace.parse(ecu.run(["cat", f"{vecu.FOLDER}/xhmd.trace"], check=True, timeout=120).stdout)
     assert calls, "strace saw nothing of xhmd"
-    turns = _turns(calls)
-    cycles = [turn for turn in turns if any(_is_timer_read(call) for call in turn)]
+    turns = trace.turns(calls)
+    cycles = [turn for turn in turns if any(call.reads_timer for call in turn)]
     return cycles, [turn for turn in turns if turn not in cycles], steps
-
-
-def _turns(calls: list[trace.Call]) -> list[list[trace.Call]]:
-    """From one wait for events to the next; the first and the last are not whole."""
-    turns: list[list[trace.Call]] = [[]]
-    for call in calls:
-        if call.name.startswith("epoll_") and call.name != "epoll_ctl" and _waits(call):
-            turns.append([])
-        turns[-1].append(call)
-    return turns[1:-1]
-
-
-def _waits(call: trace.Call) -> bool:
-    """A poll with time-out 0 looks for more within the same turn."""
-    found = re.search(r", (-?\d+)(?:, NULL, \d+)?\)\s*=", call.arguments)
-    return not found or found.group(1) != "0"
-
-
-def _is_timer_read(call: trace.Call) -> bool:
-    return call.name == "read" and "timerfd" in call.arguments
 
 
 def _kind(calls: list[trace.Call]) -> str:

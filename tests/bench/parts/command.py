@@ -7,11 +7,12 @@ from pathlib import Path
 
 from lib.errors import VecuError
 
-from . import calls, cycle, host, memory, reaction, watchdog
+from . import api, calls, cycle, host, memory, reaction, watchdog
 
 PARTS = {
     "cycle": (cycle.measure, "instructions of a cycle for 1, 4, 16 and 32 partitions (no Xen needed)"),
     "calls": (calls.measure, "system calls and hypercalls, beside xentop and xl vcpu-list"),
+    "api": (api.measure, "requests of many clients, and the cycle's lateness meanwhile (no Xen needed)"),
     "memory": (memory.measure, "resident and locked memory; heap allocations of the supervision thread"),
     "reaction": (reaction.measure, "detection and restart times of injected faults"),
     "watchdog": (watchdog.measure, "the same faults left to Xen's domain watchdog and xl"),
@@ -58,7 +59,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("parts", metavar="PART", nargs="*", help="parts to measure, of those below (default: all)")
     parser.add_argument("--count", type=int, default=20, help="injections of each fault (default 20)")
     parser.add_argument("--faults", metavar="LIST", help="faults to inject, separated by commas (default: all)")
-    parser.add_argument("--seconds", type=int, default=20, help="how long system calls are counted (default 20)")
+    parser.add_argument("--seconds", type=int, default=20, help="how long system calls are counted, and twice the time of each load on the API (default 20)")
     parser.add_argument("--wait", metavar="MINUTES", type=float, default=10,
                         help="how long to wait for other QEMUs on this machine to end (default 10)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the tables to this file")

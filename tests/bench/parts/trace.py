@@ -23,6 +23,21 @@ class Call:
         """On hardware these are answered by the vDSO and are no system calls; under this PV dom0 they are."""
         return self.name in ("clock_gettime", "gettimeofday", "time")
 
+    @property
+    def reads_timer(self) -> bool:
+        return self.name == "read" and "timerfd" in self.arguments
+
+    @property
+    def polls(self) -> bool:
+        """Asks for events, waiting or not."""
+        return self.name.startswith("epoll_") and self.name != "epoll_ctl"
+
+    @property
+    def waits(self) -> bool:
+        """A poll with time-out 0 looks for more within the same turn."""
+        found = re.search(r", (-?\d+)(?:, NULL, \d+)?\)\s*=", self.arguments)
+        return self.polls and (not found or found.group(1) != "0")
+
 
 @dataclass
 class Count:
@@ -55,3 +70,22 @@ def count(calls: list[Call]) -> Count:
     for call in calls:
         result.add(call)
     return result
+
+
+def turns(calls: list[Call]) -> list[list[Call]]:
+    """From one wait for events to the next; the first and the last are not whole."""
+    return _split(calls, lambda call: call.waits)
+
+
+def dispatches(calls: list[Call]) -> list[list[Call]]:
+    """From one poll to the next, waiting or not: sd-event serves one source after each."""
+    return _split(calls, lambda call: call.polls)
+
+
+def _split(calls: list[Call], begins) -> list[list[Call]]:
+    parts: list[list[Call]] = [[]]
+    for call in calls:
+        if begins(call):
+            parts.append([])
+        parts[-1].append(call)
+    return parts[1:-1]
