@@ -7,6 +7,7 @@
 
 #include "partitions.h"
 #include "supervisor.h"
+#include "supervisor_life.h"
 
 #include <systemd/sd-event.h>
 #include <xenctrl.h>
@@ -28,6 +29,7 @@ struct agent {
     struct agent_options options;
     sd_event *event;
     struct agent_supervisor supervisor;
+    struct supervisor_life life;
     struct xhm_client *client;
     sd_event_source *client_source;
     xc_interface *xen;

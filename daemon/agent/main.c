@@ -27,6 +27,7 @@ static const char help[] =
     "  --start                   create every declared partition that does not run, once after boot\n"
     "  --supervisor UUID         domain that xhmd runs in, if that is not dom0: followed through all its instances,\n"
     "                            spoken to over vchan, and announced to the partitions\n"
+    "  --supervisor-config FILE  its xl file: create that domain, and again whenever it is lost\n"
     "  --supervisor-domid DOMID  domain that xhmd runs in, announced to the partitions (default 0)\n"
     "  --help                    show this help\n"
     "  --version                 show the version\n"
@@ -74,6 +75,7 @@ static enum option_result parse_options(int argc, char **argv, struct agent *age
         {"partitions", required_argument, NULL, 'p'},
         {"start", no_argument, NULL, 's'},
         {"supervisor", required_argument, NULL, 'u'},
+        {"supervisor-config", required_argument, NULL, 'f'},
         {"supervisor-domid", required_argument, NULL, 'd'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
@@ -98,6 +100,9 @@ static enum option_result parse_options(int argc, char **argv, struct agent *age
                 return OPTIONS_BAD;
             }
             break;
+        case 'f':
+            agent->life.config_path = optarg;
+            break;
         case 'd':
             if (!parse_domid(optarg, &options->supervisor_domid)) {
                 return OPTIONS_BAD;
@@ -112,6 +117,10 @@ static enum option_result parse_options(int argc, char **argv, struct agent *age
         default:
             return OPTIONS_BAD;
         }
+    }
+    if (agent->life.config_path != NULL && !agent->supervisor.is_followed) {
+        fputs("xhm-agent: --supervisor-config needs --supervisor\n", stderr);
+        return OPTIONS_BAD;
     }
     if (optind < argc) {
         fprintf(stderr, "xhm-agent: unexpected argument \"%s\"\n", argv[optind]);
@@ -234,7 +243,7 @@ static bool follow_supervisor(struct agent *agent) {
     return open_client(agent);
 }
 
-/* Both signs of life come from here, so they mean that the loop goes round in time. */
+/* Both signs of life come from here, so they mean that the loop goes round in time, and that it looks. */
 static int on_heartbeat(sd_event_source *source, uint64_t time_us, void *context) {
     struct agent *agent = context;
     Xhm__V1__AgentHeartbeat heartbeat = XHM__V1__AGENT_HEARTBEAT__INIT;
@@ -243,10 +252,12 @@ static int on_heartbeat(sd_event_source *source, uint64_t time_us, void *context
     heartbeat.counter = ++agent->heartbeats;
     heartbeat.injection_supported = XHM_INJECTION;
     (void)xhm_client_agent_heartbeat(agent->client, &heartbeat);
-    sd_notify(false, "WATCHDOG=1");
     if (!follow_supervisor(agent)) {
         return sd_event_exit(agent->event, EXIT_FAILURE);
     }
+    supervisor_life_ask(agent);
+    supervisor_life_look(agent);
+    sd_notify(false, "WATCHDOG=1");
     sd_event_source_set_time_relative(source, AGENT_HEARTBEAT_MS * US_PER_MS);
     return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -278,6 +289,7 @@ static bool set_up(struct agent *agent) {
     if (!open_xen(agent)) {
         return false;
     }
+    supervisor_life_begin(agent);
     if (agent->supervisor.is_followed) {
         (void)supervisor_look(agent->xen, &agent->supervisor);
         take_address(agent);

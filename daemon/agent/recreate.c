@@ -14,7 +14,7 @@ static enum step_result check_rate(struct agent_job *job) {
 }
 
 /* Begun again until no live domain carries the identity. What xl says about it does not matter, Xen's list does. */
-static enum step_result remove_instances(struct agent_job *job) {
+enum step_result recreate_remove_instances(struct agent_job *job) {
     char domid[16];
     const char *const arguments[] = {"xl", "destroy", domid, NULL};
     const struct child_work work = {.arguments = arguments};
@@ -36,7 +36,7 @@ static enum step_result remove_instances(struct agent_job *job) {
     return jobs_start_child(job, &work, NULL);
 }
 
-static enum step_result remove_ended(struct agent_job *job, const struct child_end *end) {
+enum step_result recreate_remove_ended(struct agent_job *job, const struct child_end *end) {
     (void)job, (void)end;
     return STEP_POLL;
 }
@@ -83,7 +83,7 @@ static enum step_result announce(struct agent_job *job) {
 }
 
 const struct job_step recreate_steps[] = {
-    {check_rate, NULL}, {remove_instances, remove_ended},
+    {check_rate, NULL}, {recreate_remove_instances, recreate_remove_ended},
     {pace, NULL},       {create, NULL},
     {verify, NULL},     {announce, NULL},
     {NULL, NULL},
