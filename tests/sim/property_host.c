@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "property_host.h"
+#include "property_parts.h"
 
 #include "sim_policy.h"
 
