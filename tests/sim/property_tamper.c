@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "property_parts.h"
+#include "sim_policy.h"
 
 #include <string.h>
 
