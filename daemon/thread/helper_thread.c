@@ -6,7 +6,8 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
-/* Enough for the frames of Xen's libraries; they keep their data on the heap. */
+/* Enough for the frames of Xen's libraries, which keep their data on the heap, and for libsystemd's journal functions.
+ */
 #define THREAD_STACK_SIZE ((size_t)128 * 1024)
 #define STOP_TIMEOUT_NS   1000000000u
 #define NS_PER_S          1000000000u
@@ -39,13 +40,13 @@ int helper_thread_start(pthread_t *thread, const char *name, void *(*run)(void *
     if (error != 0) {
         return error;
     }
-    pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
-    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
-    pthread_attr_setschedpolicy(&attributes, SCHED_OTHER);
-    pthread_attr_setschedparam(&attributes, &ordinary);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(thread, &attributes, run, argument);
+    error = pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
+    error = error != 0 ? error : pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+    error = error != 0 ? error : pthread_attr_setschedpolicy(&attributes, SCHED_OTHER);
+    error = error != 0 ? error : pthread_attr_setschedparam(&attributes, &ordinary);
+    error = error != 0 ? error : pthread_create(thread, &attributes, run, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (error == 0) {

@@ -10,7 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Starts @p run(@p argument) as a thread called @p name. @return 0 or a positive errno value */
+/**
+ * Starts @p run(@p argument) as a thread called @p name (at most 15 characters), whatever the caller's priority and
+ * signal mask. @return 0 or a positive errno value
+ */
 int helper_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *argument);
 
 /** Waits, at most 1 s, for a thread that was told to end. @return false when it did not: it is left behind then */
@@ -19,10 +22,10 @@ bool helper_thread_stop(pthread_t thread);
 /** An eventfd to wake a thread by. @return -1 with errno when there is none */
 int helper_thread_wake_open(void);
 
-/** Makes an eventfd readable. */
+/** Makes an eventfd readable. Never waits. */
 void helper_thread_wake(int descriptor);
 
-/** The monotonic clock; 0 when it cannot be read. */
+/** CLOCK_MONOTONIC; 0 when it cannot be read. */
 uint64_t helper_thread_now_ns(void);
 
 #endif
