@@ -28,6 +28,7 @@ struct agent_options {
 struct agent {
     struct agent_options options;
     sd_event *event;
+    sd_event_source *heartbeat_timer;
     struct agent_supervisor supervisor;
     struct supervisor_life life;
     struct xhm_client *client;

@@ -3,6 +3,7 @@
 #include "facts_gather.h"
 #include "facts_message.h"
 #include "log.h"
+#include "timer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,10 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define US_PER_MS         1000u
-#define TIMER_ACCURACY_US 10000u
-#define LEAST_PERIOD_MS   50u
-#define ARENA_SIZE        (65536u + 8u * sizeof(struct xhm_facts))
+#define LEAST_PERIOD_MS 50u
+#define ARENA_SIZE      (65536u + 8u * sizeof(struct xhm_facts))
 
 /* Shared with the child that gathers: its set of facts, packed. */
 struct shared_facts {
@@ -148,14 +147,7 @@ static int on_due(sd_event_source *source, uint64_t time_us, void *context) {
 }
 
 static void gather_after(uint64_t delay_ms) {
-    facts.timer = sd_event_source_disable_unref(facts.timer);
-
-    const int result = sd_event_add_time_relative(facts.agent->event, &facts.timer, CLOCK_MONOTONIC,
-                                                  delay_ms * US_PER_MS, TIMER_ACCURACY_US, on_due, NULL);
-
-    if (result < 0) {
-        log_record(LOG_PROBLEM, NULL, "cannot start a timer: %s", strerror(-result));
-    }
+    timer_start_or_end(facts.agent->event, &facts.timer, delay_ms, on_due, NULL);
 }
 
 static bool make_shared(void) {

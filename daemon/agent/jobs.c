@@ -1,5 +1,6 @@
 #include "jobs.h"
 #include "log.h"
+#include "timer.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_PERIOD_MS    30u
-#define US_PER_MS         1000u
-#define TIMER_ACCURACY_US 1000u
+#define POLL_PERIOD_MS 30u
 
 static void advance(struct agent_job *job, enum step_result result);
 
@@ -81,8 +80,7 @@ static enum step_result poll_later(struct agent_job *job) {
         return jobs_fail(job, "%s: no effect within the time allowed", job->doing);
     }
 
-    const int result = sd_event_add_time_relative(job->agent->event, &job->timer, CLOCK_MONOTONIC,
-                                                  POLL_PERIOD_MS * US_PER_MS, TIMER_ACCURACY_US, on_poll, job);
+    const int result = timer_start(job->agent->event, &job->timer, POLL_PERIOD_MS, on_poll, job);
 
     return result < 0 ? jobs_fail(job, "cannot start a timer: %s", strerror(-result)) : STEP_WAIT;
 }

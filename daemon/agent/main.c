@@ -3,6 +3,7 @@
 #include "log.h"
 #include "startup.h"
 #include "tasks.h"
+#include "timer.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -13,10 +14,9 @@
 #include <systemd/sd-daemon.h>
 #include <xentoollog.h>
 
-#define DEFAULT_FOLDER    "/etc/xhm/partitions"
-#define US_PER_MS         1000u
-#define TIMER_ACCURACY_US 10000u
-#define HIGHEST_DOMID     0x7fefu
+#define DEFAULT_FOLDER "/etc/xhm/partitions"
+#define US_PER_MS      1000u
+#define HIGHEST_DOMID  0x7fefu
 
 static const char help[] =
     "Usage: xhm-agent [OPTION]...\n"
@@ -248,7 +248,7 @@ static int on_heartbeat(sd_event_source *source, uint64_t time_us, void *context
     struct agent *agent = context;
     Xhm__V1__AgentHeartbeat heartbeat = XHM__V1__AGENT_HEARTBEAT__INIT;
 
-    (void)time_us;
+    (void)source, (void)time_us;
     heartbeat.counter = ++agent->heartbeats;
     heartbeat.injection_supported = XHM_INJECTION;
     (void)xhm_client_agent_heartbeat(agent->client, &heartbeat);
@@ -258,8 +258,8 @@ static int on_heartbeat(sd_event_source *source, uint64_t time_us, void *context
     supervisor_life_ask(agent);
     supervisor_life_look(agent);
     sd_notify(false, "WATCHDOG=1");
-    sd_event_source_set_time_relative(source, AGENT_HEARTBEAT_MS * US_PER_MS);
-    return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+    timer_start_or_end(agent->event, &agent->heartbeat_timer, AGENT_HEARTBEAT_MS, on_heartbeat, agent);
+    return 0;
 }
 
 static bool open_xen(struct agent *agent) {
@@ -303,11 +303,15 @@ static bool set_up(struct agent *agent) {
                    agent->options.partitions_folder, strerror(-result));
         return false;
     }
-    return sd_event_add_time_relative(agent->event, NULL, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US, on_heartbeat, agent) >=
-           0;
+    result = timer_start(agent->event, &agent->heartbeat_timer, 0, on_heartbeat, agent);
+    if (result < 0) {
+        log_record(LOG_PROBLEM, NULL, "cannot start: cannot start a timer: %s", strerror(-result));
+    }
+    return result >= 0;
 }
 
 static void tear_down(struct agent *agent) {
+    agent->heartbeat_timer = sd_event_source_disable_unref(agent->heartbeat_timer);
     close_client(agent);
     if (agent->xen != NULL) {
         xc_interface_close(agent->xen);

@@ -2,6 +2,7 @@
 #include "children.h"
 #include "log.h"
 #include "recreate.h"
+#include "timer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +14,6 @@
  * an agent that was itself restarted must not bring back what a policy has given up. */
 #define STARTED_MARK "/run/xhm-agent.started"
 
-#define US_PER_MS           1000u
-#define TIMER_ACCURACY_US   100000u
 #define LOOK_PERIOD_MS      5000u
 #define LOOK_TIMEOUT_MS     10000u
 #define RETRY_PERIOD_MS     500u
@@ -27,7 +26,8 @@ static struct {
     sd_event_source *timer;
     uint32_t next_start; /* partition that is to be started next, in name order */
     bool is_starting;
-    bool is_trouble_known; /* said once, not at every look */
+    bool is_folder_trouble_known; /* each spell of trouble is said once, not at every look */
+    bool is_trouble_known;
 } startup;
 
 static void start_next(void);
@@ -107,15 +107,18 @@ static void start_next(void) {
     look_after(0);
 }
 
+static void look_again(const char *why) {
+    if (!startup.is_trouble_known) {
+        log_record(LOG_PROBLEM, NULL, "cannot announce the supervisor to the partitions: %s", why);
+    }
+    startup.is_trouble_known = true;
+    look_after(RETRY_PERIOD_MS);
+}
+
 static void on_look_end(void *context, const struct child_end *end) {
     (void)context;
     if (!end->is_success) {
-        if (!startup.is_trouble_known) {
-            log_record(LOG_PROBLEM, NULL, "cannot announce the supervisor to the partitions: %s",
-                       end->is_timed_out ? "xenstore does not answer" : end->output);
-        }
-        startup.is_trouble_known = true;
-        look_after(RETRY_PERIOD_MS);
+        look_again(end->is_timed_out ? "xenstore does not answer" : end->output);
         return;
     }
     startup.is_trouble_known = false;
@@ -126,6 +129,17 @@ static void on_look_end(void *context, const struct child_end *end) {
     }
 }
 
+/* Partitions that were declared before stay known. */
+static void find_declared(void) {
+    const char *folder = startup.agent->options.partitions_folder;
+    const int result = partitions_scan(&startup.agent->partitions, folder);
+
+    if (result < 0 && !startup.is_folder_trouble_known) {
+        log_record(LOG_PROBLEM, NULL, "cannot read the declared partitions in %s: %s", folder, strerror(-result));
+    }
+    startup.is_folder_trouble_known = result < 0;
+}
+
 static int on_look(sd_event_source *source, uint64_t time_us, void *context) {
     const struct child_work work = {
         .function = rendezvous_ensure_all,
@@ -134,22 +148,15 @@ static int on_look(sd_event_source *source, uint64_t time_us, void *context) {
     };
 
     (void)source, (void)time_us, (void)context;
-    partitions_scan(&startup.agent->partitions, startup.agent->options.partitions_folder);
+    find_declared();
     if (child_start(startup.agent->event, &work, on_look_end, NULL) == NULL) {
-        look_after(LOOK_PERIOD_MS);
+        look_again(strerror(errno));
     }
     return 0;
 }
 
 static void look_after(uint64_t delay_ms) {
-    startup.timer = sd_event_source_disable_unref(startup.timer);
-
-    const int result = sd_event_add_time_relative(startup.agent->event, &startup.timer, CLOCK_MONOTONIC,
-                                                  delay_ms * US_PER_MS, TIMER_ACCURACY_US, on_look, NULL);
-
-    if (result < 0) {
-        log_record(LOG_PROBLEM, NULL, "cannot start a timer: %s", strerror(-result));
-    }
+    timer_start_or_end(startup.agent->event, &startup.timer, delay_ms, on_look, NULL);
 }
 
 void startup_announce(struct agent *agent) {
