@@ -34,6 +34,18 @@ static const char help[] =
     "\n"
     "See xhm-agent(8).\n";
 
+static const struct option known[] = {
+    {"connect", required_argument, NULL, 'c'},
+    {"partitions", required_argument, NULL, 'p'},
+    {"start", no_argument, NULL, 's'},
+    {"supervisor", required_argument, NULL, 'u'},
+    {"supervisor-config", required_argument, NULL, 'f'},
+    {"supervisor-domid", required_argument, NULL, 'd'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'v'},
+    {NULL, 0, NULL, 0},
+};
+
 enum option_result {
     OPTIONS_RUN,
     OPTIONS_END,
@@ -70,17 +82,6 @@ static bool parse_supervisor(const char *text, struct agent_supervisor *supervis
 
 static enum option_result parse_options(int argc, char **argv, struct agent *agent) {
     struct agent_options *options = &agent->options;
-    static const struct option known[] = {
-        {"connect", required_argument, NULL, 'c'},
-        {"partitions", required_argument, NULL, 'p'},
-        {"start", no_argument, NULL, 's'},
-        {"supervisor", required_argument, NULL, 'u'},
-        {"supervisor-config", required_argument, NULL, 'f'},
-        {"supervisor-domid", required_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {NULL, 0, NULL, 0},
-    };
     int option;
 
     *options = (struct agent_options){.socket_path = XHM_CLIENT_SOCKET, .partitions_folder = DEFAULT_FOLDER};

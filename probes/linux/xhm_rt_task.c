@@ -34,6 +34,8 @@
 #define CALIBRATION_SAMPLES 50u
 #define CALIBRATION_ROUNDS  UINT64_C(100000)
 
+#define EXIT_USAGE 2
+
 struct task {
     uint32_t entity_id;
     char name[32];
@@ -107,56 +109,66 @@ static bool parse_entity(char *specification, struct task *task) {
     return true;
 }
 
-/* Returns 0 to go on, or 1 + the exit status to end with. */
-static int parse_arguments(int count, char **values, struct arguments *arguments) {
-    static const struct option options[] = {
-        {"partition-id", required_argument, NULL, 'p'},
-        {"page-index", required_argument, NULL, 'i'},
-        {"entity", required_argument, NULL, 'e'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
+static const struct option options[] = {
+    {"partition-id", required_argument, NULL, 'p'},
+    {"page-index", required_argument, NULL, 'i'},
+    {"entity", required_argument, NULL, 'e'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+/* @return false when the value is none of this option, or one too many */
+static bool take_value(int option, char *value, struct arguments *arguments) {
     uint64_t number = 0;
+    bool is_valid;
+
+    switch (option) {
+    case 'p':
+        is_valid = parse_number(value, XHM_PROBE_PARTITION_ID_MAX, &number) && number != 0;
+        arguments->partition_id = (uint32_t)number;
+        return is_valid;
+    case 'i':
+        is_valid = parse_number(value, XHM_PROBE_PAGE_INDEX_MAX, &number);
+        arguments->page_index = (uint32_t)number;
+        return is_valid;
+    default:
+        is_valid = arguments->task_count < XHM_PROBE_SLOT_COUNT &&
+                   parse_entity(value, &arguments->tasks[arguments->task_count]);
+        arguments->task_count++;
+        return is_valid;
+    }
+}
+
+/* @return false with the exit status when there is nothing to run */
+static bool parse_arguments(int count, char **values, struct arguments *arguments, int *status) {
     int option = 0;
 
+    *status = EXIT_USAGE;
     while ((option = getopt_long(count, values, "", options, NULL)) != -1) {
-        bool is_valid = true;
-
         switch (option) {
-        case 'p':
-            is_valid = parse_number(optarg, XHM_PROBE_PARTITION_ID_MAX, &number) && number != 0;
-            arguments->partition_id = (uint32_t)number;
-            break;
-        case 'i':
-            is_valid = parse_number(optarg, XHM_PROBE_PAGE_INDEX_MAX, &number);
-            arguments->page_index = (uint32_t)number;
-            break;
-        case 'e':
-            is_valid = arguments->task_count < XHM_PROBE_SLOT_COUNT &&
-                       parse_entity(optarg, &arguments->tasks[arguments->task_count]);
-            arguments->task_count++;
-            break;
         case 'v':
             arguments->is_verbose = true;
             break;
         case 'h':
             printf("%s%s", usage_text, injection_help());
-            return 1 + 0;
+            *status = EXIT_SUCCESS;
+            return false;
+        case '?':
+            return false;
         default:
-            return 1 + 2;
-        }
-        if (!is_valid) {
-            fprintf(stderr, "xhm-rt-task: bad value of an option, or more than %u entities; see --help\n",
-                    XHM_PROBE_SLOT_COUNT);
-            return 1 + 2;
+            if (!take_value(option, optarg, arguments)) {
+                fprintf(stderr, "xhm-rt-task: bad value of an option, or more than %u entities; see --help\n",
+                        XHM_PROBE_SLOT_COUNT);
+                return false;
+            }
         }
     }
     if (optind != count || arguments->partition_id == 0 || arguments->task_count == 0) {
         fputs("xhm-rt-task: --partition-id and at least one --entity are needed; see --help\n", stderr);
-        return 1 + 2;
+        return false;
     }
-    return 0;
+    return true;
 }
 
 static void sleep_until(uint64_t wake_up_ns) {
@@ -303,10 +315,10 @@ int main(int count, char **values) {
     struct xhm_probe_linux *probe = NULL;
     sigset_t ending;
     int signal_number = 0;
-    int error = parse_arguments(count, values, &arguments);
+    int error = 0;
 
-    if (error != 0) {
-        return error - 1;
+    if (!parse_arguments(count, values, &arguments, &error)) {
+        return error;
     }
     block_ending_signals(&ending);
     if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {

@@ -145,7 +145,8 @@ static void a_standby_that_is_not_judged_is_not_missed(void **state) {
     free(bench);
 }
 
-static void a_standby_found_paused_by_the_life_before_is_ready(void **state) {
+/* Fusion, the standby, runs paused: by the supervisor's life before this one. */
+static struct xhm_core_bench *make_with_paused_standby(void) {
     struct xhm_core_bench *bench = bench_make();
 
     bench->policy.partitions[XHM_SIM_FUSION].standby_for_number = 1 + XHM_SIM_BRAKE;
@@ -154,6 +155,12 @@ static void a_standby_found_paused_by_the_life_before_is_ready(void **state) {
     fusion_of(bench)->owns_pause = true;
     fusion_of(bench)->paused_domid = BENCH_FUSION_DOMID;
     fusion_of(bench)->paused_uuid = bench->policy.partitions[XHM_SIM_FUSION].identity.uuid;
+    return bench;
+}
+
+static void a_standby_found_paused_by_the_life_before_is_ready(void **state) {
+    struct xhm_core_bench *bench = make_with_paused_standby();
+
     bench_step(bench);
     assert_int_equal(fusion_of(bench)->life, XHM_LIFE_STANDBY);
     assert_int_equal(bench_actions(bench, XHM_ACTION_PAUSE, XHM_SIM_FUSION), 0);
@@ -163,14 +170,8 @@ static void a_standby_found_paused_by_the_life_before_is_ready(void **state) {
 
 /* The life before ended between its decision to let fusion serve, and the unpause. */
 static void what_should_serve_is_not_left_paused(void **state) {
-    struct xhm_core_bench *bench = bench_make();
+    struct xhm_core_bench *bench = make_with_paused_standby();
 
-    bench->policy.partitions[XHM_SIM_FUSION].standby_for_number = 1 + XHM_SIM_BRAKE;
-    bench_restart(bench);
-    bench_add_domain(bench, XHM_SIM_FUSION, BENCH_FUSION_DOMID)->paused = true;
-    fusion_of(bench)->owns_pause = true;
-    fusion_of(bench)->paused_domid = BENCH_FUSION_DOMID;
-    fusion_of(bench)->paused_uuid = bench->policy.partitions[XHM_SIM_FUSION].identity.uuid;
     fusion_of(bench)->active = true;
     bench_brake(bench)->active = false;
     bench_step(bench);

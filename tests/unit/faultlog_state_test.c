@@ -225,28 +225,32 @@ static void two_cuts_in_a_row_leave_the_old_or_a_new_one(void **state) {
     }
 }
 
-/* A power cut: of what was not synced any choice of sectors is on the disk. */
-static void a_power_cut_leaves_the_old_or_the_new(void **state) {
+/* Power is cut while one set is written over another: of what was not synced any choice of sectors is on the disk. */
+static void cut_the_change_of(uint32_t from, uint32_t to) {
     static uint8_t synced[BYTES];
     static uint8_t written[BYTES];
+    const struct xhm_persistent next = state_of(to);
 
+    memcpy(synced, bytes, sizeof(synced));
+    fault_memory_state(&memory, &next);
+    memcpy(written, bytes, sizeof(written));
+    for (uint32_t choice = 0; choice < 1u << (2 * AREA_SLOTS); choice++) {
+        memcpy(bytes, synced, sizeof(bytes));
+        for (uint32_t slot = 0; slot < 2 * AREA_SLOTS; slot++) {
+            const size_t at = STATE_BEGIN + slot * XHM_SLOT_SIZE;
+
+            memcpy(bytes + at, (choice >> slot & 1u) != 0 ? written + at : synced + at, XHM_SLOT_SIZE);
+        }
+        assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
+        assert_true(holds(from) || holds(to));
+    }
+}
+
+static void a_power_cut_leaves_the_old_or_the_new(void **state) {
     (void)state;
     for (uint32_t before = 1; before <= 3; before++) {
         begin_with(before);
-        memcpy(synced, bytes, sizeof(synced));
-        const struct xhm_persistent next = state_of(before + 1);
-        fault_memory_state(&memory, &next);
-        memcpy(written, bytes, sizeof(written));
-        for (uint32_t choice = 0; choice < 1u << (2 * AREA_SLOTS); choice++) {
-            memcpy(bytes, synced, sizeof(bytes));
-            for (uint32_t slot = 0; slot < 2 * AREA_SLOTS; slot++) {
-                const size_t at = STATE_BEGIN + slot * XHM_SLOT_SIZE;
-
-                memcpy(bytes + at, (choice >> slot & 1u) != 0 ? written + at : synced + at, XHM_SLOT_SIZE);
-            }
-            assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
-            assert_true(holds(before) || holds(before + 1));
-        }
+        cut_the_change_of(before, before + 1);
     }
 }
 
@@ -303,10 +307,6 @@ static void a_stored_set_that_is_gone_is_no_answer(void **state) {
 
 /* Slots that a cut left behind, on the disk by now, must not complete the next set when power is cut in its writing. */
 static void slots_of_a_cut_set_complete_no_other(void **state) {
-    static uint8_t synced[BYTES];
-    static uint8_t written[BYTES];
-    const struct xhm_persistent next = state_of(5);
-
     (void)state;
     for (size_t length = 0; length < AREA_SLOTS * (XHM_SLOT_SIZE + 8); length += 131) {
         begin_with(3);
@@ -314,19 +314,7 @@ static void slots_of_a_cut_set_complete_no_other(void **state) {
         assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
         const uint32_t found = holds(8) ? 8 : 3;
         assert_true(holds(found));
-        memcpy(synced, bytes, sizeof(synced));
-        fault_memory_state(&memory, &next);
-        memcpy(written, bytes, sizeof(written));
-        for (uint32_t choice = 0; choice < 1u << (2 * AREA_SLOTS); choice++) {
-            memcpy(bytes, synced, sizeof(bytes));
-            for (uint32_t slot = 0; slot < 2 * AREA_SLOTS; slot++) {
-                const size_t at = STATE_BEGIN + slot * XHM_SLOT_SIZE;
-
-                memcpy(bytes + at, (choice >> slot & 1u) != 0 ? written + at : synced + at, XHM_SLOT_SIZE);
-            }
-            assert_int_equal(open_bytes(NULL), XHM_PERSISTENT_READ);
-            assert_true(holds(found) || holds(5));
-        }
+        cut_the_change_of(found, 5);
     }
 }
 
