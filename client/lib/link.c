@@ -16,7 +16,7 @@
 #define MESSAGES_PER_TURN 256
 
 uint64_t client_link_now_ms(void) {
-    struct timespec now;
+    struct timespec now = {0};
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }

@@ -119,37 +119,43 @@ static int on_timeout(sd_event_source *source, uint64_t time_us, void *context) 
     return 0;
 }
 
-static void become_program(const char *const *arguments) {
-    clearenv();
-    setenv("PATH", PROGRAM_PATH, 1);
-    setenv("LC_ALL", "C", 1);
-    /* execvp() takes pointers to non-const for historical reasons and does not write to them. */
-    execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+static _Noreturn void become_program(const char *const *arguments) {
+    if (clearenv() == 0 && setenv("PATH", PROGRAM_PATH, 1) == 0 && setenv("LC_ALL", "C", 1) == 0) {
+        /* execvp() takes pointers to non-const for historical reasons and does not write to them. */
+        execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+    }
 
     const char *reason = strerror(errno);
 
-    if (write(STDERR_FILENO, reason, strlen(reason)) < 0) {
-        _exit(EXIT_NO_PROGRAM);
-    }
+    /* Where it cannot be said, the exit status says at least that nothing ran. */
+    (void)!write(STDERR_FILENO, reason, strlen(reason));
     _exit(EXIT_NO_PROGRAM);
+}
+
+/* The pipe is the agent's to read without waiting; the child may wait for it to be read. */
+static bool redirect(int output) {
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    return null >= 0 && fcntl(output, F_SETFL, 0) == 0 && dup2(output, STDERR_FILENO) >= 0 &&
+           dup2(output, STDOUT_FILENO) >= 0 && dup2(null, STDIN_FILENO) >= 0;
 }
 
 /* A child dies with the agent: the next agent must not race with what this one began. What xl itself leaves running
  * (device models) is no child of ours and stays. */
+static bool is_bound_to(pid_t agent) {
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == agent;
+}
+
 static _Noreturn void run_in_child(const struct child_work *work, int output, pid_t agent) {
     sigset_t none;
-    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != agent) {
+    /* The agent does the same, whoever comes first: it may kill the group at once. */
+    (void)setpgid(0, 0);
+    if (!redirect(output) || !is_bound_to(agent)) {
         _exit(EXIT_NO_PROGRAM);
     }
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    dup2(null, STDIN_FILENO);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
     if (work->arguments != NULL) {
         become_program(work->arguments);
     }
@@ -166,14 +172,13 @@ static bool launch(struct child *child, const struct child_work *work) {
     child->output_descriptor = output[0];
     child->process = fork();
     if (child->process == 0) {
-        fcntl(output[1], F_SETFL, 0);
         run_in_child(work, output[1], agent);
     }
     close(output[1]);
     if (child->process < 0) {
         return false;
     }
-    setpgid(child->process, child->process);
+    (void)setpgid(child->process, child->process);
     child->process_descriptor = (int)syscall(SYS_pidfd_open, child->process, 0);
     return child->process_descriptor >= 0;
 }

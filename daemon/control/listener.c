@@ -85,6 +85,7 @@ static int on_connection(sd_event_source *source, int descriptor, uint32_t reven
 }
 
 void listener_resume(struct listener *listener) {
+    /* Tried again in every supervision cycle. */
     (void)sd_event_source_set_enabled(listener->source, SD_EVENT_ON);
 }
 

@@ -40,6 +40,7 @@ static bool wants_output(const struct peer *peer) {
 
 static void update_interest(struct peer *peer) {
     if (peer->state != PEER_FREE) {
+        /* Of a descriptor that is in the set already; the kernel needs no memory for it. */
         (void)sd_event_source_set_io_events(peer->source, (wants_input(peer) ? (uint32_t)EPOLLIN : 0) |
                                                               (wants_output(peer) ? (uint32_t)EPOLLOUT : 0));
     }

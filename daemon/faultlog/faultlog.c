@@ -236,6 +236,7 @@ static bool leave_cut_file(struct xhm_faultlog *log) {
     if (log->plain == NULL) {
         return false;
     }
+    /* What cannot be read is missing in memory, too; each slot that is there says for itself whether it is sound. */
     (void)!pread(log->file.descriptor, log->plain, size, 0);
     fault_memory_move(&log->memory, log->plain);
     fault_file_close(&log->file);

@@ -2,6 +2,7 @@
 #include "injection.h"
 
 #include "probe_rendezvous.h"
+#include "probe_thread.h"
 #include "xhm_probe_attach.h"
 #include "xhm_probe_linux.h"
 
@@ -14,16 +15,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define THREAD_STACK_SIZE ((size_t)128 * 1024)
-#define HANG_POLL_MS      20
-#define SLOW_FACTOR       10
-#define SLOW_MINIMUM_US   50000
-#define LATENCY_EXTRA_NS  2000000000u
-#define SPIN_DEFAULT_S    10
-#define SPIN_MAXIMUM_S    600
-#define SPIN_PRIORITY     99
-#define OPEN_RETRY_MS     1000
-#define LOOK_PERIOD_MS    5000
+#define HANG_POLL_MS     20
+#define SLOW_FACTOR      10
+#define SLOW_MINIMUM_US  50000
+#define LATENCY_EXTRA_NS 2000000000u
+#define SPIN_DEFAULT_S   10
+#define SPIN_MAXIMUM_S   600
+#define SPIN_PRIORITY    99
+#define OPEN_RETRY_MS    1000
+#define LOOK_PERIOD_MS   5000
 
 enum injection_kind {
     INJECTION_NONE,
@@ -58,6 +58,8 @@ struct injection_order {
 static enum injection_kind active_kind;
 static uint32_t active_entity_id;
 static uint64_t frozen_time_ns;
+
+static const struct xhm_probe_scheduling ordinary = {.policy = SCHED_OTHER, .cpu = XHM_PROBE_ANY_CPU};
 
 static bool is_active(enum injection_kind kind, uint32_t entity_id) {
     return __atomic_load_n(&active_kind, __ATOMIC_ACQUIRE) == kind &&
@@ -168,26 +170,10 @@ static void *overload_thread(void *argument) {
     return NULL;
 }
 
-static int start_thread(pthread_t *thread, void *(*run)(void *), void *argument, int policy, int priority, long cpu) {
-    pthread_attr_t attributes;
-    const struct sched_param parameters = {.sched_priority = priority};
-    cpu_set_t cpus;
+static bool start_spinning(pthread_t *thread, int cpu, uint64_t *until_ns) {
+    const struct xhm_probe_scheduling scheduling = {.policy = SCHED_FIFO, .priority = SPIN_PRIORITY, .cpu = cpu};
 
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
-    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
-    pthread_attr_setschedpolicy(&attributes, policy);
-    pthread_attr_setschedparam(&attributes, &parameters);
-    if (cpu >= 0) {
-        CPU_ZERO(&cpus);
-        CPU_SET((size_t)cpu, &cpus);
-        pthread_attr_setaffinity_np(&attributes, sizeof(cpus), &cpus);
-    }
-
-    const int error = pthread_create(thread, &attributes, run, argument);
-
-    pthread_attr_destroy(&attributes);
-    return -error;
+    return xhm_probe_thread_start(thread, &scheduling, spin_thread, until_ns) == 0;
 }
 
 /* Comes back after the given time by the spinning threads' own clock check; nobody could tell them to stop. */
@@ -199,8 +185,7 @@ static void spin(unsigned seconds) {
 
     until_ns = xhm_probe_linux_now_ns() + (uint64_t)seconds * 1000000000u;
     set_realtime_throttling("-1");
-    while (started < cpu_count && started < 64 &&
-           start_thread(&threads[started], spin_thread, &until_ns, SCHED_FIFO, SPIN_PRIORITY, started) == 0) {
+    while (started < cpu_count && started < 64 && start_spinning(&threads[started], (int)started, &until_ns)) {
         started++;
     }
     for (long i = 0; i < started; i++) {
@@ -243,7 +228,7 @@ static void carry_out(struct xhm_xenstore_client *client, const char *text) {
     if (order.kind == INJECTION_SPIN) {
         spin(order.seconds);
     } else if (order.kind == INJECTION_OVERLOAD &&
-               start_thread(&thread, overload_thread, NULL, SCHED_OTHER, 0, -1) == 0) {
+               xhm_probe_thread_start(&thread, &ordinary, overload_thread, NULL) == 0) {
         pthread_detach(thread);
     }
 }
@@ -280,7 +265,7 @@ static void *watch_thread(void *argument) {
 
 int injection_start(void) {
     pthread_t thread;
-    const int error = start_thread(&thread, watch_thread, NULL, SCHED_OTHER, 0, -1);
+    const int error = xhm_probe_thread_start(&thread, &ordinary, watch_thread, NULL);
 
     if (error == 0) {
         pthread_detach(thread);

@@ -2,12 +2,14 @@
 #include "xhm_probe_linux.h"
 
 #include "probe_rendezvous.h"
+#include "probe_thread.h"
 #include "xhm_probe_attach.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +23,6 @@
 #include <xengnttab.h>
 
 /* mlockall() of the task locks this stack, too, so it is kept small. */
-#define THREAD_STACK_SIZE  ((size_t)128 * 1024)
 #define RETRY_PERIOD_MS    1000
 /* Watches can be lost, for instance over a restart of xenstored; looking now and then costs one read. */
 #define LOOK_PERIOD_MS     5000
@@ -283,8 +284,7 @@ int xhm_probe_linux_add_entity(struct xhm_probe_linux *probe, uint32_t slot_inde
 }
 
 int xhm_probe_linux_start(struct xhm_probe_linux *probe) {
-    pthread_attr_t attributes;
-    const struct sched_param normal = {.sched_priority = 0};
+    const struct xhm_probe_scheduling ordinary = {.policy = SCHED_OTHER, .cpu = XHM_PROBE_ANY_CPU};
     sigset_t all_signals;
     sigset_t previous_signals;
 
@@ -295,23 +295,16 @@ int xhm_probe_linux_start(struct xhm_probe_linux *probe) {
     if (probe->stop_fd < 0) {
         return -errno;
     }
-    /* Explicitly normal scheduling: the caller may be a real-time thread itself. */
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
-    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
-    pthread_attr_setschedpolicy(&attributes, SCHED_OTHER);
-    pthread_attr_setschedparam(&attributes, &normal);
     sigfillset(&all_signals);
     pthread_sigmask(SIG_SETMASK, &all_signals, &previous_signals);
 
-    const int error = pthread_create(&probe->thread, &attributes, transport_thread, probe);
+    const int error = xhm_probe_thread_start(&probe->thread, &ordinary, transport_thread, probe);
 
     pthread_sigmask(SIG_SETMASK, &previous_signals, NULL);
-    pthread_attr_destroy(&attributes);
     if (error != 0) {
         close(probe->stop_fd);
         probe->stop_fd = -1;
-        return -error;
+        return error;
     }
     probe->is_started = true;
     return 0;

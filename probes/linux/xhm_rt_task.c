@@ -4,6 +4,7 @@
  * uses libxhm-probe, and the workload of the virtual ECU.
  */
 #include "injection.h"
+#include "probe_thread.h"
 #include "xhm_probe_linux.h"
 
 #include <errno.h>
@@ -27,7 +28,6 @@
 #define CHECKPOINT_END   2u
 
 #define TASK_PRIORITY_HIGHEST  80
-#define TASK_STACK_SIZE        ((size_t)128 * 1024)
 /* After a long stop of the whole domain, nobody needs each lost activation counted one by one. */
 #define SKIPPED_REPORT_MAXIMUM 100u
 
@@ -277,19 +277,10 @@ static void *task_thread(void *argument) {
 }
 
 static int task_start(struct task *task, int priority) {
-    pthread_attr_t attributes;
-    const struct sched_param parameters = {.sched_priority = priority};
+    const struct xhm_probe_scheduling scheduling = {
+        .policy = SCHED_FIFO, .priority = priority, .cpu = XHM_PROBE_ANY_CPU};
 
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, TASK_STACK_SIZE);
-    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
-    pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
-    pthread_attr_setschedparam(&attributes, &parameters);
-
-    const int error = pthread_create(&task->thread, &attributes, task_thread, task);
-
-    pthread_attr_destroy(&attributes);
-    return -error;
+    return xhm_probe_thread_start(&task->thread, &scheduling, task_thread, task);
 }
 
 static void print_line(void *context, const char *line) {

@@ -34,7 +34,7 @@ struct cluster {
 };
 
 static uint64_t now_ms(void) {
-    struct timespec now;
+    struct timespec now = {0};
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
