@@ -1,6 +1,6 @@
 /**
- * The port between the supervision loop and the ECU: observe, act, close. One implementation is linked in:
- * platform_xen.c in the daemon, the simulated ECU of client/simulation in virtual time.
+ * The port between the supervision loop and the ECU: observe, act, close. platform_xen.c implements it. In virtual time
+ * there is no port: client/simulation fills observations by itself.
  *
  * Nothing here blocks: what can block (xenstore, mapping a grant) runs in a helper thread of the implementation and
  * reaches the supervision thread through bounded mailboxes. Nothing here allocates after platform_open().
@@ -24,7 +24,7 @@ struct xhm_platform;
  */
 struct xhm_platform *platform_open(char error[XHM_ERROR_SIZE]);
 
-/** Ends it: stops the helper thread, unmaps every page. NULL is allowed. */
+/** Ends it: stops the helper threads, unmaps every page. NULL is allowed. */
 void platform_close(struct xhm_platform *platform);
 
 /**
