@@ -51,6 +51,7 @@ enum xhm_option {
 /** Options that take all words up to the next option, and may be given again. */
 #define XHM_OPTIONS_OF_FILES XHM_OPTION_BIT(XHM_OPTION_XL)
 
+/** One row of the option table. */
 struct xhm_option_info {
     const char *name;     /**< "--since" */
     const char *shortcut; /**< "-o" or NULL */

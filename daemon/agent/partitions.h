@@ -50,6 +50,7 @@ struct agent_partition {
     uint32_t creation_count;
 };
 
+/** Every partition whose file was seen since the agent started. */
 struct agent_partitions {
     uint32_t count;
     struct agent_partition *entries; /**< XHM_MAX_PARTITIONS of them */

@@ -13,6 +13,7 @@
 
 struct stopper;
 
+/** What a stopper does: it stops one process for a time. */
 struct stopper_order {
     pid_t process;
     uint32_t delay_ms; /**< before it is stopped */

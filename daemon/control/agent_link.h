@@ -18,6 +18,7 @@ struct agent_recreation {
     struct xhm_agent_report report;
 };
 
+/** The agent, and what was delegated to it. */
 struct agent_link {
     struct peer *peer; /**< NULL: not connected */
     bool injection_supported;

@@ -22,6 +22,7 @@ enum awaited_change {
     AWAITED_SAFE_STATE_LEFT,
 };
 
+/** An answer that waits until a change of what must outlive the supervisor is on storage. */
 struct awaited {
     uint64_t request_id;
     uint64_t generation; /**< of the state that holds it */

@@ -40,6 +40,7 @@ struct xhm_control_figures {
     const char *boot_id; /**< 36 characters */
 };
 
+/** What the server is given; what pointers name lives at least as long as the server. */
 struct xhm_control_options {
     const char *socket_path; /**< a stale socket there is replaced; its folder must exist */
     bool over_vchan;         /**< partitions are peers, too */

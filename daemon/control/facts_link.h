@@ -16,6 +16,7 @@ struct facts_order {
     uint64_t number;    /**< grows when the services change */
 };
 
+/** What the agent was asked to gather, and the facts that it told last. */
 struct facts_link {
     struct facts_order wanted;
     struct facts_order sent; /**< on the present connection */

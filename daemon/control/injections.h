@@ -16,6 +16,7 @@ struct peer;
 #define INJECTION_ECU   XHM_MAX_PARTITIONS
 #define INJECTION_COUNT (XHM_MAX_PARTITIONS + 1)
 
+/** How far an injection has come. */
 enum injection_state {
     INJECTION_NONE,
     INJECTION_STARTING, /**< the agent was asked to begin */
@@ -23,6 +24,7 @@ enum injection_state {
     INJECTION_CLEARING, /**< the agent was asked to undo it */
 };
 
+/** The injection into one place. A new one replaces it. */
 struct injection {
     enum injection_state state;
     Xhm__V1__InjectionKind kind; /**< UNSPECIFIED while clearing what an earlier life of the supervisor may have left */
@@ -39,6 +41,7 @@ struct injection {
     char other_partition[XHM_NAME_SIZE];
 };
 
+/** Every injection there is. */
 struct injections {
     uint64_t next_task_id;
     struct injection of[INJECTION_COUNT];

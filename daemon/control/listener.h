@@ -12,6 +12,7 @@
 struct credentials;
 struct xhm_control;
 
+/** The socket at which processes of this domain connect. */
 struct listener {
     int descriptor; /**< -1: none */
     struct sockaddr_un address;

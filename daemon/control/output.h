@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Framed messages on their way to one peer. */
 struct output {
     uint8_t *data; /**< of the owner; holds what is to be sent from begin to end */
     size_t capacity;

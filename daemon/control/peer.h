@@ -28,6 +28,7 @@
 /** Large requests that can be received at once: one of the agent, and one of anybody else. */
 #define PEER_LARGE_INPUTS 2u
 
+/** How far a connection has come. */
 enum peer_state {
     PEER_FREE,     /**< nobody is connected */
     PEER_GREETING, /**< connected, no Hello yet */
@@ -53,6 +54,7 @@ struct peer_input {
     size_t skip; /**< bytes of a refused frame that are still to come */
 };
 
+/** One place for a connection, and who is at the other end of it. */
 struct peer {
     struct xhm_control *control;
     sd_event_source *source;

@@ -15,6 +15,7 @@
 /** Of these, kept for requests that are urgent: a peer that asks too much can still enter a safe state. */
 #define REQUEST_RATE_URGENT  16u
 
+/** A peer's bucket of requests, filled at a steady rate. */
 struct request_rate {
     uint32_t left;       /**< requests that may be made now */
     uint64_t counted_ns; /**< until when the bucket was filled, 0: not yet */

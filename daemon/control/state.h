@@ -32,6 +32,7 @@ struct seen_latch {
     uint64_t generation; /**< of a state that holds it */
 };
 
+/** The whole server. */
 struct xhm_control {
     struct xhm_control_options options;
     struct sd_event *event;

@@ -19,6 +19,7 @@ struct vchan_guest {
     uint64_t since_ns; /**< supervised time at which the core saw it first: two instances never share it */
 };
 
+/** To which partitions the API is offered, and which of them are connected. */
 struct vchan_listener {
     struct vchan_offers *offers; /**< NULL: there is none */
     sd_event_source *source;

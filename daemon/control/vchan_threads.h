@@ -37,6 +37,7 @@ struct vchan_offer {
     struct vchan_relay relay;
 };
 
+/** What the supervision thread and the two helper threads share. */
 struct vchan_offers {
     _Atomic xhm_instance_word wanted[VCHAN_SEATS]; /**< written by the supervision thread; 0: nothing is offered */
     uint64_t begun;                                /**< offers begun so far; the supervision thread's */

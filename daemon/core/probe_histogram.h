@@ -9,6 +9,7 @@
 
 #include "probe_reader.h"
 
+/** What came of reading the histogram of a slot. */
 enum xhm_probe_histogram_verdict {
     XHM_PROBE_HISTOGRAM_UNREAD = 0, /**< nobody looked */
     XHM_PROBE_HISTOGRAM_OK,

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What came of reading the header of a page. */
 enum xhm_probe_page_verdict {
     XHM_PROBE_PAGE_OK = 0,
     XHM_PROBE_PAGE_BUSY,            /* the header was being written; a page that stays busy is a fault */
@@ -30,6 +31,7 @@ enum xhm_probe_page_verdict {
     XHM_PROBE_PAGE_VERDICT_COUNT
 };
 
+/* What came of reading a slot. */
 enum xhm_probe_slot_verdict {
     XHM_PROBE_SLOT_OK = 0,
     XHM_PROBE_SLOT_EMPTY,         /* all zero: never used */
@@ -43,6 +45,7 @@ enum xhm_probe_slot_verdict {
     XHM_PROBE_SLOT_VERDICT_COUNT
 };
 
+/* A checkpoint, as it stands in the ring. */
 struct xhm_probe_checkpoint {
     uint64_t timestamp_ns; /* guest's clock */
     uint32_t checkpoint_id;
@@ -91,6 +94,7 @@ struct xhm_probe_slot_cursor {
     uint64_t ring_write_index;
 };
 
+/* What of a page was read already. */
 struct xhm_probe_cursor {
     uint64_t instance_id; /* 0: nothing seen */
     struct xhm_probe_slot_cursor slots[XHM_PROBE_SLOT_COUNT];

@@ -17,6 +17,7 @@
 
 struct xhm_loop;
 
+/** What the command line says. Strings live as long as the loop. */
 struct xhm_loop_options {
     const char *policy_path;                      /**< compiled policy, signed where `policy_keys` are given */
     const char *policy_keys[XHM_MAX_POLICY_KEYS]; /**< files with public keys: policies must be signed by one of them */

@@ -18,6 +18,7 @@ struct xhm_attached_seat {
     struct xhm_attached_page pages[XHM_MAX_PAGES];
 };
 
+/** The supervision thread's side of the rendezvous. */
 struct xhm_pages {
     struct xhm_rendezvous *rendezvous;
     uint32_t seat_of[XHM_MAX_PARTITIONS]; /**< or XHM_NONE */

@@ -37,6 +37,7 @@ struct xhm_granted_seat {
     struct xhm_granted_page pages[XHM_MAX_PAGES];
 };
 
+/** What the supervision thread and the two helper threads share. */
 struct xhm_rendezvous {
     struct xhm_seat seats[XHM_MAX_PARTITIONS];
     _Atomic uint64_t asking_since_ns; /**< since when xenstore owes an answer, 0: it does not */

@@ -13,6 +13,7 @@
 /** Places that belong to an exchange. */
 #define XHM_EXCHANGE_PLACES 3u
 
+/** Which of the three places is whose. */
 struct xhm_exchange {
     uint32_t back;           /**< the writer's place */
     uint32_t front;          /**< the reader's place */

@@ -20,6 +20,7 @@ enum xhm_sink {
     XHM_SINK_FILE,
 };
 
+/** What the writer is given. Strings live as long as it. */
 struct xhm_writer_options {
     enum xhm_sink sink;
     const char *sink_path;         /**< for XHM_SINK_FILE */

@@ -179,6 +179,7 @@ struct xhm_probe_slot {
     struct xhm_probe_ring_entry ring[XHM_PROBE_RING_ENTRY_COUNT];
 };
 
+/* The whole page, as it is shared. */
 struct xhm_probe_page {
     struct xhm_probe_header header;
     struct xhm_probe_slot slots[XHM_PROBE_SLOT_COUNT];

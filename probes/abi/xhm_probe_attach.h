@@ -20,6 +20,7 @@
 #define XHM_PROBE_XENSTORE_INJECT         "data/xhm/inject"
 #define XHM_PROBE_XENSTORE_INJECTED       "data/xhm/injected"
 
+/* How a page is shared with the supervisor. */
 enum xhm_probe_attach_kind {
     XHM_PROBE_ATTACH_NONE = 0,
     XHM_PROBE_ATTACH_GRANT = 1,         /* Xen grant, announced through xenstore */

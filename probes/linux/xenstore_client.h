@@ -17,9 +17,10 @@
 /* Longest value that is read or written, without a terminating zero. */
 #define XHM_XENSTORE_VALUE_MAXIMUM 255
 
+/* One connection to xenstore. */
 struct xhm_xenstore_client {
     int fd;         /* readable when an event or a reply waits; -1 if not connected, also after a broken connection */
-    bool has_event; /* a watch fired and xhm_xhm_xenstore_take_event() was not called since */
+    bool has_event; /* a watch fired and xhm_xenstore_take_event() was not called since */
 };
 
 #define XHM_XENSTORE_CLIENT_NULL                                                                                       \

@@ -19,6 +19,7 @@
 
 struct xhm_probe_linux;
 
+/* What a probe is opened with. */
 struct xhm_probe_linux_settings {
     uint32_t partition_id; /* as in the policy, 1 to XHM_PROBE_PARTITION_ID_MAX */
     uint32_t page_index;   /* 0 to XHM_PROBE_PAGE_INDEX_MAX; each process of the partition has its own */

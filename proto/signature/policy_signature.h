@@ -34,6 +34,7 @@ struct xhm_signed_header {
 /** Largest signed policy. */
 #define XHM_SIGNED_MAX_SIZE (XHM_POLICY_MAX_SIZE + XHM_SIGNED_OVERHEAD)
 
+/** An Ed25519 public key. */
 struct xhm_public_key {
     uint8_t bytes[XHM_PUBLIC_KEY_SIZE];
 };

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Memory of the owner, given out piece by piece and taken back as a whole. */
 struct xhm_arena {
     ProtobufCAllocator allocator; /**< pass &arena->allocator to protobuf-c */
     uint8_t *memory;

@@ -14,6 +14,7 @@
 /** Largest length prefix. */
 #define XHM_FRAME_PREFIX_SIZE 5u
 
+/** What came of looking for a frame at the beginning of some bytes. */
 enum xhm_frame_verdict {
     XHM_FRAME_COMPLETE,   /**< *message and *message_size are set, *consumed is the whole frame */
     XHM_FRAME_INCOMPLETE, /**< more bytes are needed; *consumed is the size of the whole frame, 0 while unknown */

@@ -19,6 +19,7 @@
     (2 * sizeof(struct xhm_policy) + 131072u +                                                                         \
      XHM_MAX_PARTITIONS * (6144u + XHM_MAX_ENTITIES * 2688u + XHM_MAX_VCPUS * (256u + 4u * XHM_MAX_PCPUS)))
 
+/** What a compiled policy begins with; numbers are little-endian. */
 struct xhm_policy_header {
     uint8_t magic[8];
     uint32_t schema;    /**< XHM_POLICY_SCHEMA */

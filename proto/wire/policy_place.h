@@ -10,6 +10,7 @@
 /** Bytes of a path like "partitions[2].entities[0].name", its terminating zero included. */
 #define XHM_POLICY_PLACE_SIZE 64
 
+/** Where in a policy the decoder is, for a refusal that names the place. */
 struct xhm_policy_place {
     char path[XHM_POLICY_PLACE_SIZE];
     size_t depth; /**< characters of the path that lead to the message being read */
