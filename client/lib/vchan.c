@@ -61,7 +61,7 @@ static bool read_own_domid(uint16_t *domid) {
 static struct libxenvchan *find_port(const struct vchan_address *address, uint16_t own_domid) {
     struct libxenvchan *vchan = NULL;
     char path[VCHAN_PATH_SIZE];
-    const uint32_t ports = address->path[0] != '\0' ? 1 : VCHAN_PORTS;
+    const uint32_t ports = address->path[0] != '\0' ? 1 : vchan_address_ports(own_domid);
 
     for (uint32_t port = 0; !vchan && port < ports; port++) {
         vchan_address_seen(address, own_domid, port, path);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor.h"
 
+#include "vchan_address.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +42,7 @@ bool supervisor_parse(const char *text, struct agent_supervisor *supervisor) {
 
 bool supervisor_look(xc_interface *xen, struct agent_supervisor *supervisor) {
     xc_domaininfo_t found;
+    char path[VCHAN_PATH_SIZE];
 
     if (!supervisor->is_followed || domains_find(xen, supervisor->uuid, &found) != 1 ||
         (supervisor->is_known && supervisor->domid == found.domain)) {
@@ -47,6 +50,7 @@ bool supervisor_look(xc_interface *xen, struct agent_supervisor *supervisor) {
     }
     supervisor->is_known = true;
     supervisor->domid = found.domain;
-    snprintf(supervisor->address, sizeof(supervisor->address), "vchan:%u", (unsigned)found.domain);
+    vchan_address_offer(0, VCHAN_PORT_OF_AGENT, path);
+    snprintf(supervisor->address, sizeof(supervisor->address), "vchan:%u:%.32s", (unsigned)found.domain, path);
     return true;
 }

@@ -18,7 +18,7 @@ struct agent_supervisor {
     bool is_known;    /**< the domain was seen, now or earlier */
     uint8_t uuid[DOMAINS_UUID_SIZE];
     uint16_t domid;   /**< when known */
-    char address[16]; /**< for xhm_client: "vchan:DOMID" */
+    char address[48]; /**< for xhm_client: "vchan:DOMID:PATH", the agent's own place */
 };
 
 /** Reads the UUID that is to be followed. @return false when @p text is none, or the null UUID */

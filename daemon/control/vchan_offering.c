@@ -70,12 +70,14 @@ static void look_at(struct vchan_offers *offers, uint32_t index, uint64_t *next_
     struct vchan_offer *offer = &offers->all[index];
     const xhm_instance_word instance = vchan_offers_wanted(offers, index);
     const uint64_t now_ns = helper_thread_now_ns();
+    const uint32_t port = index % VCHAN_PORTS_AT_MOST;
     const uint32_t stage = atomic_load_explicit(&offer->stage, memory_order_acquire);
 
     if (stage == VCHAN_STAGE_SPENT) {
         end(offer, instance, now_ns);
     }
-    if (stage == VCHAN_STAGE_OFFERED || instance == 0) {
+    if (stage == VCHAN_STAGE_OFFERED || instance == 0 ||
+        !vchan_address_is_offered(instance_word_domid(instance), port)) {
         return;
     }
     /* The pace is one instance's: the one after it does not wait for it. */
@@ -84,7 +86,7 @@ static void look_at(struct vchan_offers *offers, uint32_t index, uint64_t *next_
         return;
     }
     offer->instance = instance;
-    make(offers, offer, index % VCHAN_PORTS, instance, now_ns);
+    make(offers, offer, port, instance, now_ns);
     if (!offer->vchan) {
         keep_earlier(next_ns, offer->due_ns);
     }

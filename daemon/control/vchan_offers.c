@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 xhm_instance_word vchan_offers_wanted(const struct vchan_offers *offers, uint32_t index) {
-    return atomic_load_explicit(&offers->wanted[index / VCHAN_PORTS], memory_order_acquire);
+    return atomic_load_explicit(&offers->wanted[index / VCHAN_PORTS_AT_MOST], memory_order_acquire);
 }
 
 int vchan_offers_descriptor(const struct vchan_offers *offers) {
@@ -62,7 +62,7 @@ static bool take_from(struct vchan_offers *offers, uint32_t index, struct vchan_
         return false;
     }
     *connection = (struct vchan_connection){
-        .descriptor = descriptor, .seat = index / VCHAN_PORTS, .domid = instance_word_domid(wanted)};
+        .descriptor = descriptor, .seat = index / VCHAN_PORTS_AT_MOST, .domid = instance_word_domid(wanted)};
     return true;
 }
 

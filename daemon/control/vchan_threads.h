@@ -11,7 +11,7 @@
 #include "vchan_relay.h"
 #include <poll.h>
 
-#define VCHAN_OFFERS    (VCHAN_SEATS * VCHAN_PORTS)
+#define VCHAN_OFFERS    (VCHAN_SEATS * VCHAN_PORTS_AT_MOST)
 /** What is polled: an eventfd, then the vchan and the socket of each offer. */
 #define VCHAN_POLLED    (1 + 2 * VCHAN_OFFERS)
 #define VCHAN_NS_PER_MS UINT64_C(1000000)

@@ -13,6 +13,14 @@ bool vchan_address_is_meant(const char *text) {
     return strncmp(text, VCHAN_SCHEME, strlen(VCHAN_SCHEME)) == 0;
 }
 
+uint32_t vchan_address_ports(uint16_t client) {
+    return client == 0 ? VCHAN_PORTS_OF_DOM0 : VCHAN_PORTS;
+}
+
+bool vchan_address_is_offered(uint16_t client, uint32_t port) {
+    return port < vchan_address_ports(client) || (client == 0 && port == VCHAN_PORT_OF_AGENT);
+}
+
 const char *vchan_address_read(const char *text, struct vchan_address *address) {
     const char *number = text + strlen(VCHAN_SCHEME);
     char *end;

@@ -13,6 +13,12 @@
 
 /** Connections that one partition can have at a time. */
 #define VCHAN_PORTS         2u
+/** The same of dom0, where the ECU's operators and its tools are; its agent has a port of its own beside these. */
+#define VCHAN_PORTS_OF_DOM0 4u
+/** dom0's port that is named by nobody but the agent, so that operators cannot take its place. */
+#define VCHAN_PORT_OF_AGENT VCHAN_PORTS_OF_DOM0
+/** Bound of every port's number. */
+#define VCHAN_PORTS_AT_MOST (VCHAN_PORT_OF_AGENT + 1u)
 /** Bytes of the longest path, its terminating zero included. */
 #define VCHAN_PATH_SIZE     128u
 /** How an address over vchan begins. */
@@ -28,6 +34,12 @@ struct vchan_address {
 
 /** True when @p text is meant as an address over vchan: it begins with the scheme. */
 bool vchan_address_is_meant(const char *text);
+
+/** Ports that programs of the domain @p client try in turn. */
+uint32_t vchan_address_ports(uint16_t client);
+
+/** True when port number @p port is offered to the domain @p client. */
+bool vchan_address_is_offered(uint16_t client, uint32_t port);
 
 /** Reads an address. @return NULL, or a sentence that goes on from the text */
 const char *vchan_address_read(const char *text, struct vchan_address *address);

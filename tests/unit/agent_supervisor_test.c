@@ -69,7 +69,7 @@ static void each_instance_is_new_once(void **state) {
     assert_false(supervisor.is_known);
     add(7, &supervisor, 0);
     assert_true(supervisor_look(NULL, &supervisor));
-    assert_string_equal(supervisor.address, "vchan:7");
+    assert_string_equal(supervisor.address, "vchan:7:data/vchan/0/xhm4");
     assert_false(supervisor_look(NULL, &supervisor));
 
     host.count = 0;
@@ -77,7 +77,7 @@ static void each_instance_is_new_once(void **state) {
     add(9, &supervisor, 0);
     assert_true(supervisor_look(NULL, &supervisor));
     assert_int_equal(supervisor.domid, 9);
-    assert_string_equal(supervisor.address, "vchan:9");
+    assert_string_equal(supervisor.address, "vchan:9:data/vchan/0/xhm4");
 }
 
 static void what_is_gone_or_cannot_be_read_is_nothing_new(void **state) {
@@ -92,7 +92,7 @@ static void what_is_gone_or_cannot_be_read_is_nothing_new(void **state) {
     host.count = 0;
     assert_false(supervisor_look(NULL, &supervisor));
     assert_true(supervisor.is_known);
-    assert_string_equal(supervisor.address, "vchan:7");
+    assert_string_equal(supervisor.address, "vchan:7:data/vchan/0/xhm4");
 }
 
 static void nothing_is_followed_unasked(void **state) {

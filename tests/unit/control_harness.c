@@ -117,12 +117,20 @@ void harness_roles(uint32_t roles) {
     }
 }
 
-void harness_instance(uint16_t domid) {
+static void set_instance(bool known, uint16_t domid) {
     struct xhm_partition_state *state = &harness.core.partitions[SAMPLE_INFOTAINMENT];
 
-    state->instance_known = domid != 0;
+    state->instance_known = known;
     state->domid = domid;
     state->instance_since_ns++;
+}
+
+void harness_instance(uint16_t domid) {
+    set_instance(domid != 0, domid);
+}
+
+void harness_instance_is_dom0(void) {
+    set_instance(true, 0);
 }
 
 static int open_server(void) {

@@ -69,6 +69,8 @@ int harness_open_over_vchan(void **state);
 
 /* Infotainment has an instance with this domid; 0: it has none. The server sees it with the next observation. */
 void harness_instance(uint16_t domid);
+/* Its instance is dom0. */
+void harness_instance_is_dom0(void);
 /* Which roles the tester has from the next connection on. */
 void harness_roles(uint32_t roles);
 /* Turns the event loop until nothing is left to be done. */

@@ -104,6 +104,41 @@ static void a_partition_has_as_many_connections_as_ports(void **state) {
     client_close(&second);
 }
 
+static void open_at(struct client *at, const char *path) {
+    struct vchan_address address = {.domid = 0};
+
+    HELLO(hello);
+    hello_body.api_version = 1;
+    strcpy(address.path, path);
+    *at = (struct client){.over_vchan = true};
+    at->descriptor = client_vchan_connect(&address, &at->vchan);
+    assert_true(at->descriptor >= 0);
+    assert_non_null(client_ask(at, &hello));
+}
+
+/* However many operators there are. */
+static void the_agent_of_dom0_has_a_place_of_its_own(void **state) {
+    static struct client operators[VCHAN_PORTS_OF_DOM0];
+    char path[VCHAN_PATH_SIZE];
+
+    fake_vchan_own_domid(0);
+    harness_instance_is_dom0();
+    observe();
+    assert_true(fake_vchan_wait_offers(0, VCHAN_PORTS_AT_MOST));
+    for (uint32_t i = 0; i < VCHAN_PORTS_OF_DOM0; i++) {
+        open_at(&operators[i], "");
+    }
+    assert_true(fake_vchan_wait_offers(0, 1));
+    vchan_address_offer(0, VCHAN_PORT_OF_AGENT, path);
+    open_at(&client, path);
+    assert_serves(&client);
+    assert_serves(&operators[VCHAN_PORTS_OF_DOM0 - 1]);
+    client_close(&client);
+    for (uint32_t i = 0; i < VCHAN_PORTS_OF_DOM0; i++) {
+        client_close(&operators[i]);
+    }
+}
+
 /* Its hello is on the way when the connection turns out to be impossible. */
 static void a_client_says_why_it_cannot_connect(void **state) {
     const struct xhm_client_options options = {.socket_path = "vchan:0"};
@@ -312,6 +347,7 @@ int main(void) {
         TEST(a_role_of_uid_0_is_no_role_of_a_partition),
         TEST(who_has_no_role_is_offered_nothing),
         TEST(a_partition_has_as_many_connections_as_ports),
+        TEST(the_agent_of_dom0_has_a_place_of_its_own),
         TEST(a_client_says_why_it_cannot_connect),
         TEST(who_leaves_may_come_back),
         TEST(a_destroyed_domain_leaves_nothing),

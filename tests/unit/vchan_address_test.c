@@ -72,10 +72,31 @@ static void both_ends_mean_the_same_path(void **state) {
     assert_string_equal(path, "/elsewhere");
 }
 
+static void dom0_has_more_ports_and_one_for_its_agent(void **state) {
+    static const struct {
+        uint16_t client;
+        uint32_t tried;
+        bool offered[VCHAN_PORTS_AT_MOST + 1];
+    } rows[] = {
+        {0, VCHAN_PORTS_OF_DOM0, {true, true, true, true, true, false}},
+        {1, VCHAN_PORTS, {true, true, false, false, false, false}},
+        {VCHAN_HIGHEST_DOMID, VCHAN_PORTS, {true, true, false, false, false, false}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(vchan_address_ports(rows[i].client), rows[i].tried);
+        for (uint32_t port = 0; port <= VCHAN_PORTS_AT_MOST; port++) {
+            assert_int_equal(vchan_address_is_offered(rows[i].client, port), rows[i].offered[port]);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_read_or_refused),
         cmocka_unit_test(both_ends_mean_the_same_path),
+        cmocka_unit_test(dom0_has_more_ports_and_one_for_its_agent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
