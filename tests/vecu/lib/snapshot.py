@@ -17,6 +17,7 @@ from .progress import say, step
 from .waiting import wait_until
 
 SETTLED = 5
+BOOT_ATTEMPTS = 3
 SAVE_BOUND = 120
 RESTORE_BOUND = 60
 
@@ -114,8 +115,7 @@ def provide(configuration: Configuration, images: Images) -> Path:
     """The snapshot of the configuration: found, or made by booting it."""
     def make(folder: Path):
         machine = Machine(f"boot-{configuration.name}-{str(images.key)[-8:]}")
-        with step(f"booting ECU {configuration.name}"):
-            boot(machine, configuration, images)
+        _boot_undisturbed(machine, configuration, images)
         try:
             with step("saving its state"):
                 machine.save(folder / "state", SAVE_BOUND)
@@ -125,6 +125,25 @@ def provide(configuration: Configuration, images: Images) -> Path:
         say(f"snapshot of {configuration.name}: {(folder / 'state').stat().st_size / 1e6:.0f} MB")
 
     return cache.produce(images.key, make) / "state"
+
+
+def _boot_undisturbed(machine: Machine, configuration: Configuration, images: Images):
+    """Boots until no partition had to be restarted meanwhile, or every test would begin with what a busy host did then."""
+    for attempt in range(1, BOOT_ATTEMPTS + 1):
+        with step(f"booting ECU {configuration.name}"):
+            boot(machine, configuration, images)
+        restarted = [] if configuration.bare else _restarted(machine)
+        if not restarted:
+            return
+        say(f"ECU {configuration.name} came up, but {', '.join(restarted)} had to be restarted meanwhile: this host is too busy "
+            f"(attempt {attempt} of {BOOT_ATTEMPTS})")
+        machine.stop()
+    raise VecuError(f"booting ECU {configuration.name} failed: with {BOOT_ATTEMPTS} attempts no partition came up undisturbed")
+
+
+def _restarted(machine: Machine) -> list[str]:
+    status = json.loads(remote.run(machine, ["xhmctl", "--json", "status"], bound=30).stdout)
+    return [entry["name"] for entry in status["partitions"] if entry["restarts"]]
 
 
 def restore(machine: Machine, configuration: Configuration, images: Images):
