@@ -312,6 +312,36 @@ static void the_first_expired_entity_is_kept(void **state) {
     free(bench);
 }
 
+/* The local status of the control loop before and after each event of the last step that tells of it. */
+static void follow_status(const struct xhm_core_bench *bench, uint64_t *status, unsigned *changes) {
+    for (uint32_t i = 0; i < bench->outcome.event_count; i++) {
+        const struct xhm_event *event = &bench->outcome.events[i];
+
+        if (event->kind == XHM_EVENT_LOCAL_STATUS && event->entity == CONTROL_LOOP) {
+            assert_int_equal(event->partition, XHM_SIM_BRAKE);
+            assert_int_equal(event->values[0], *status);
+            *status = event->values[1];
+            (*changes)++;
+        }
+    }
+}
+
+static void each_change_of_a_local_status_is_told(void **state) {
+    struct xhm_core_bench *bench = make_reported();
+    uint64_t status = XHM_STATUS_OK;
+    unsigned changes = 0;
+
+    bench->reporting = false;
+    for (unsigned i = 0; i < 200; i++) {
+        bench_step(bench);
+        follow_status(bench, &status, &changes);
+        assert_int_equal(status, bench_brake(bench)->entities[CONTROL_LOOP].status);
+    }
+    assert_int_equal(status, XHM_STATUS_EXPIRED);
+    assert_int_equal(changes, 2);
+    free(bench);
+}
+
 static void before_its_first_good_cycle_an_entity_is_starting(void **state) {
     struct xhm_core_bench *bench = bench_make();
 
@@ -342,6 +372,7 @@ int main(void) {
         cmocka_unit_test(good_reference_cycles_saturate),
         cmocka_unit_test(too_many_indications_are_a_fault_of_their_own),
         cmocka_unit_test(the_first_expired_entity_is_kept),
+        cmocka_unit_test(each_change_of_a_local_status_is_told),
         cmocka_unit_test(before_its_first_good_cycle_an_entity_is_starting),
     };
 
