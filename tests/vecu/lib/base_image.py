@@ -6,6 +6,7 @@ folder in the cache with:
     vmlinux      the kernel as an ELF file: neither Xen nor xl then spend emulated seconds on decompressing it
     root.sqfs    dom0's root, read-only, the partitions' kernel included; dom0 keeps its changes in memory (guest/dom0-init)
     modules/     the few kernel modules that dom0's first program, the partitions and the supervisor's domain load, in order
+                 of loading; backend and frontend are what a partition needs beside them to have or to use a network
     busybox      static, for the initial file systems
 """
 
@@ -38,6 +39,7 @@ XEN_MODULES = ["xenfs", "xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc
 DOM0_MODULES = BOOT_MODULES + XEN_MODULES + ["autofs4", "loop", "xen-blkback"]
 # The supervisor's own domain: the hypervisor's interfaces and a disk for its fault memory, nothing else.
 SUPERVISOR_MODULES = ["xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xen-blkfront", "crc32c_generic", "ext4"]
+NETWORK_MODULES = {"backend": ["xen-netback", "bridge"], "frontend": ["xen-netfront"]}
 
 LEFT_OUT = re.compile(
     r"boot/|lib/modules/|lib/firmware/|var/(cache|lib/(apt|dpkg))/|usr/share/(doc|man|info|locale|lintian|bug|initramfs-tools"
@@ -78,11 +80,14 @@ def _make(folder: Path):
             release = _take_kernel(tar, folder, kernel_files)
         modules = kernel_files / "lib/modules" / release
         programs.run("listing the kernel's modules", ["/sbin/depmod", "-b", kernel_files, release])
-        order = _with_dependencies(modules, DOM0_MODULES + SUPERVISOR_MODULES)
-        _keep_modules(modules, order)
-        programs.run("listing the kept modules", ["/sbin/depmod", "-b", kernel_files, release])
+        partition = _with_dependencies(modules, XEN_MODULES)
         for kind, names in (("boot", BOOT_MODULES), ("partition", XEN_MODULES), ("supervisor", SUPERVISOR_MODULES)):
             _ordered(modules, _with_dependencies(modules, names), folder / "modules" / kind)
+        for role, names in NETWORK_MODULES.items():  # loaded after those of every partition
+            order = _with_dependencies(modules, names)
+            _ordered(modules, [path for path in order if path not in partition], folder / "modules" / role)
+        _keep_modules(modules, _with_dependencies(modules, DOM0_MODULES + SUPERVISOR_MODULES))
+        programs.run("listing the kept modules", ["/sbin/depmod", "-b", kernel_files, release])
         _make_root(unpacked, kernel_files, folder)
         shutil.rmtree(kernel_files)
         unpacked.unlink()

@@ -12,6 +12,7 @@ from .machine import PROGRAM, Hardware
 
 PARTITIONS = ("brake", "fusion", "infotainment")
 STANDBY = "brake-standby"
+DRIVER_DOMAIN = "connectivity"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Configuration:
     """"debian" as packaged, or "rt": rebuilt with the real-time schedulers and Flask."""
     scheduler: str = ""
     """One of schedulers.ALL: the partitions have a cpupool of their own, and this is its scheduler (policies/xl/SCHEDULER)."""
+    driver_domain: bool = False
+    """DRIVER_DOMAIN is there as well: infotainment's network is behind it (policies/xl/driver-domain). It shares infotainment's pCPU."""
     dedicated: bool = False
     """The supervisor has a domain of its own, on a pCPU more, and Xen enforces policies/flask."""
     xen_arguments: str = ""
@@ -40,9 +43,11 @@ class Configuration:
 DEFAULT = Configuration("default")
 BARE = Configuration("bare", bare=True)
 WITH_STANDBY = Configuration("standby", policy="cockpit-standby.yaml", standbys=(STANDBY,))
+WITH_DRIVER_DOMAIN = Configuration("driver-domain", policy="cockpit-driver-domain.yaml", driver_domain=True)
 WITH_SCHEDULER = tuple(Configuration(f"rt-{scheduler}", hypervisor="rt", scheduler=scheduler) for scheduler in schedulers.ALL)
 DEDICATED = Configuration("dedicated", hypervisor="rt", dedicated=True)
-ALL = {configuration.name: configuration for configuration in (DEFAULT, BARE, WITH_STANDBY, *WITH_SCHEDULER, DEDICATED)}
+ALL = {configuration.name: configuration
+       for configuration in (DEFAULT, BARE, WITH_STANDBY, WITH_DRIVER_DOMAIN, *WITH_SCHEDULER, DEDICATED)}
 
 # dom0 has pCPU 0 and nothing else; the partitions have 1, 2 and 3, a standby has 4. Scrubbing memory takes long under emulation and would
 # make every snapshot as large as the ECU's memory.
@@ -78,7 +83,8 @@ def images(configuration: Configuration) -> Images:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         made = layer.make(base, tools, folder, policy=None if configuration.bare else configuration.policy,
-                          partitions=PARTITIONS + configuration.standbys, scheduler=configuration.scheduler, dedicated=configuration.dedicated)
+                          partitions=PARTITIONS + configuration.standbys + (DRIVER_DOMAIN,) * configuration.driver_domain,
+                          scheduler=configuration.scheduler, dedicated=configuration.dedicated, driver_domain=configuration.driver_domain)
         key = Key("dom0").text(base.name).file(made)
 
         def keep(to: Path):

@@ -6,18 +6,21 @@ to the next. Bounds are generous: software emulation is no real-time machine.
 
 import json
 
-from .configuration import PARTITIONS
+from .configuration import DRIVER_DOMAIN
 from .ecu import Ecu
 from .health import Health, seconds_between
+
+BACKEND_ADDRESS = "192.168.7.1"  # of the driver domain, for infotainment (policies/xl/connectivity.cfg)
 
 
 def all_healthy(ecu: Ecu) -> str:
     health = Health(ecu)
     health.await_ok()
     domains = ecu.domains()
-    missing = [name for name in PARTITIONS if name not in domains]
+    partitions = [entry["name"] for entry in health.status()["partitions"] if entry["name"] != "dom0"]
+    missing = [name for name in partitions if name not in domains]
     assert not missing, f"Xen has no domain {', '.join(missing)}"
-    return ", ".join(f"{name} is domain {domains[name].domid}" for name in PARTITIONS)
+    return ", ".join(f"{name} is domain {domains[name].domid}" for name in partitions)
 
 
 def hung_task(ecu: Ecu) -> str:
@@ -92,6 +95,25 @@ def crashed_kernel(ecu: Ecu) -> str:
             f"healthy after {seconds_between(begun, done):.1f} s")
 
 
+def crashed_driver_domain(ecu: Ecu) -> str:
+    health = Health(ecu)
+    health.set_mark()
+    ecu.run(["xhmctl", "inject", "crash", DRIVER_DOMAIN], check=True)
+    begun = health.await_event("injection_started", 10, DRIVER_DOMAIN)
+    crashed = health.await_event("fault_raised", 30, DRIVER_DOMAIN, "partition_crashed")
+    lost = health.await_event("fault_raised", 60, "infotainment", "device_disconnected")
+    before, after = health.restarted(DRIVER_DOMAIN)
+    back = health.await_event("restart_done", 10, DRIVER_DOMAIN)
+    health.restarted("infotainment")
+    connected = health.await_event("fault_cleared", 60, "infotainment", "device_disconnected")
+    health.await_ok()
+    ecu.run(f"ping -c 1 {BACKEND_ADDRESS}", in_domain="infotainment", check=True)
+    health.expect_no_restart(DRIVER_DOMAIN, "infotainment")
+    return (f"seen after {seconds_between(begun, crashed):.1f} s, infotainment's lost network after {seconds_between(begun, lost):.1f} s; "
+            f"domain {before} restarted as {after}, healthy after {seconds_between(begun, back):.1f} s, "
+            f"infotainment connected again after {seconds_between(begun, connected):.1f} s")
+
+
 def fail_over(ecu: Ecu) -> str:
     health = Health(ecu)
     serving = next(entry["name"] for entry in health.status()["partitions"] if entry["active"])
@@ -129,6 +151,7 @@ STEPS = [
     ("memory outside its declared size is reported", wrong_memory),
     ("deadline misses by a real overload are counted and reported", overload),
     ("a crashed kernel is detected, its partition restarted", crashed_kernel),
+    ("a crashed driver domain is restarted, infotainment connected again", crashed_driver_domain),
     ("all partitions healthy at the end", all_healthy),
 ]
 

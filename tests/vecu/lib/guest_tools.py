@@ -12,6 +12,7 @@ LIBRARIES = {
     "exec_server": [],
     "vchan_pipe": ["-lxenvchan", "-lxengnttab", "-lxenevtchn", "-lxenstore", *CONTROL],
     "privileges": ["-lxenevtchn", *CONTROL],
+    "net_backend": [],
     "hostile_probe": ["-lxengnttab", "-lxencall", "-lxentoolcore", "-lxentoollog"],
     "other_interface": ["-ldl"],
 }
@@ -22,7 +23,8 @@ PROBES = paths.CHECKOUT / "probes"
 PROBE_FOLDERS = [PROBES / name for name in ("abi", "core", "linux")]
 PROBE_SOURCES = [PROBES / name for name in ("core/crc32p4.c", "core/xhm_probe.c", "linux/probe_rendezvous.c",
                                             "linux/xenstore_client.c")]
-MORE_SOURCES = {"exec_server": [paths.GUEST / "exec_command.c"], "hostile_probe": PROBE_SOURCES}
+MORE_SOURCES = {"exec_server": [paths.GUEST / "exec_command.c"], "hostile_probe": PROBE_SOURCES,
+                "net_backend": [PROBES / "linux/xenstore_client.c"]}
 
 
 def build() -> Path:

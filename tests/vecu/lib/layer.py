@@ -2,7 +2,8 @@
 
 The layer holds the partitions' configurations (policies/xl; those of this ECU), their initial file system with xhm-rt-task, xhmctl and xhm-cluster, the runner's units
 and programs and, unless the ECU is bare, our installed programs with the compiled policy. For a scheduler of the partitions' own
-it holds their cpupool too, and to each partition's configuration the scheduler's part of it (policies/xl/SCHEDULER) is added.
+it holds their cpupool too, and to each partition's configuration the scheduler's part of it (policies/xl/SCHEDULER) is added;
+with a driver domain what is in policies/xl/driver-domain.
 """
 
 import functools
@@ -11,6 +12,7 @@ import shutil
 from pathlib import Path
 
 from . import guest_tools, paths, project_build, schedulers, supervisor_domain
+from .base_image import NETWORK_MODULES
 from .cpio import Cpio
 
 SERVICES = ["xen.target", "vecu-exec.service"]
@@ -19,17 +21,21 @@ OUR_SERVICES = ["xhmd.service", "xhm-agent.service"]
 UNITS = Path("etc/systemd/system")
 NOT_IN_PARTITIONS = {"privileges", "other_interface"}  # 96 MiB hold the kernel and a small initial file system: no more than it needs
 PARTITION_INITRD = Path("usr/lib/xhm/partition.cpio.gz")  # in dom0; policies/xl/*.cfg name it
+NETWORK_INITRD = Path("usr/lib/xhm/partition-network.cpio.gz")  # the same with what a network needs: 96 MiB are too few for it
+NETWORK_TOOL = "net_backend"
 
 
 def make(base: Path, tools: Path, folder: Path, policy: str | None, partitions: tuple[str, ...], scheduler: str = "",
-         dedicated: bool = False) -> Path:
+         dedicated: bool = False, driver_domain: bool = False) -> Path:
     """Writes folder/dom0.cpio and returns its path. Without a policy our programs are left out. Dedicated: the supervisor has a domain of its
     own, and all domains have labels."""
     project_build.build()
     layer = folder / "layer"
     shutil.copytree(paths.GUEST / "dom0", layer, symlinks=True)
     _install_own(layer, tools)
-    _install_partitions(layer, base, tools, partitions, "flask" if dedicated else scheduler)
+    _install_partitions(layer, base, tools, partitions, "flask" if dedicated else "driver-domain" if driver_domain else scheduler)
+    if driver_domain:
+        (layer / NETWORK_INITRD).write_bytes(gzip.compress(_partition_initrd(base, tools, network=True), compresslevel=1, mtime=0))
     services = list(SERVICES)
     if scheduler:
         _install_pool(layer, scheduler)
@@ -78,9 +84,10 @@ def _install_partitions(layer: Path, base: Path, tools: Path, partitions: tuple[
 
 
 def _domain_configuration(name: str, variant: str) -> str:
-    """What xl creates the partition from."""
+    """What xl creates the partition from: the partition's file with what the variant adds."""
     text = (paths.POLICIES / f"xl/{name}.cfg").read_text()
-    return text + "\n" + (paths.POLICIES / f"xl/{variant}/{name}.cfg").read_text() if variant else text
+    added = paths.POLICIES / f"xl/{variant}/{name}.cfg"
+    return text + "\n" + added.read_text() if variant and added.exists() else text
 
 
 def _install_pool(layer: Path, scheduler: str):
@@ -91,7 +98,7 @@ def _install_pool(layer: Path, scheduler: str):
         shutil.copy(project_build.ARINC653_SCHEDULE, layer / "usr/lib/vecu")
 
 
-def _partition_initrd(base: Path, tools: Path) -> bytes:
+def _partition_initrd(base: Path, tools: Path, network: bool = False) -> bytes:
     archive = Cpio()
     archive.file("init", (paths.GUEST / "partition-init").read_bytes(), 0o755)
     archive.file("bin/busybox", (base / "busybox").read_bytes(), 0o755)
@@ -99,8 +106,11 @@ def _partition_initrd(base: Path, tools: Path) -> bytes:
         archive.folder(name)
     archive.character_device("dev/console", 5, 1)
     archive.tree(base / "modules/partition", "modules/")
+    for role in NETWORK_MODULES if network else ():
+        archive.tree(base / "modules" / role, f"modules-{role}/")
     for tool in sorted(tool for tool in tools.iterdir() if tool.name not in NOT_IN_PARTITIONS):
-        archive.file(f"usr/lib/vecu/{tool.name}", tool.read_bytes(), 0o755)
+        if network or tool.name != NETWORK_TOOL:
+            archive.file(f"usr/lib/vecu/{tool.name}", tool.read_bytes(), 0o755)
     archive.file("usr/bin/xhm-rt-task", project_build.stripped(project_build.TASK), 0o755)
     for name, program in project_build.PARTITION_PROGRAMS.items():
         archive.file(f"usr/bin/{name}", project_build.stripped(program), 0o755)
