@@ -91,12 +91,20 @@ static bool offer_large(struct peer *peer, const Xhm__V1__ServerMessage *message
     return true;
 }
 
+/* What was queued in this turn was not sent yet: it is not the peer that lets it pile up. Sending that fails is for its
+   next turn. */
+static bool put_behind_sent(struct peer *peer, const Xhm__V1__ServerMessage *message) {
+    return !peer_has_large_reply(peer) && send_queued(peer) && put(peer, message);
+}
+
 void peer_tell(struct peer *peer, const Xhm__V1__ServerMessage *message) {
     if (peer->state == PEER_FREE || put(peer, message)) {
         return;
     }
     if (xhm__v1__server_message__get_packed_size(message) < PEER_OUTPUT_SIZE / 4) {
-        peer_close(peer);
+        if (!put_behind_sent(peer, message)) {
+            peer_close(peer);
+        }
     } else if (peer->control->large.writer) {
         peer_refuse(peer, message->request_id, XHM__V1__REFUSAL_REASON__REFUSAL_BUSY,
                     "the reply is large, and another peer is still reading one");

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 /* Any input is done with long before. */
-#define TURNS_MAX 100000
+#define TURNS_MAX     100000
+/* So that their list is a large reply. */
+#define FAULT_RECORDS 600u
 
 struct fuzz_server server;
 static struct sd_event *event;
@@ -19,8 +21,20 @@ static struct sockaddr_un address = {.sun_family = AF_UNIX};
  */
 
 uint32_t writer_faults(struct xhm_writer *writer, struct xhm_fault_record *records, uint32_t capacity) {
-    memset(records, 0, capacity * sizeof(records[0]));
-    return capacity < 600 ? capacity : 600;
+    const uint32_t count = capacity < FAULT_RECORDS ? capacity : FAULT_RECORDS;
+
+    for (uint32_t i = 0; i < count; i++) {
+        records[i] = (struct xhm_fault_record){.number = 0x0201,
+                                               .partition = "brake",
+                                               .entity = "control-loop",
+                                               .active = i == 0,
+                                               .occurrences = i + 1,
+                                               .first_sequence = 10,
+                                               .last_sequence = UINT64_MAX,
+                                               .status = 0x2f,
+                                               .freeze_frame = {.time_ns = 12345678901, .domid = 3}};
+    }
+    return count;
 }
 
 bool writer_degraded(const struct xhm_writer *writer) {
@@ -129,10 +143,14 @@ void fuzz_server_close(void) {
 /* --- its life ------------------------------------------------------------------------------------------------------
  */
 
+bool fuzz_server_turn_once(void) {
+    return sd_event_run(event, 0) > 0;
+}
+
 void fuzz_server_turn(void) {
     int count = 0;
 
-    while (sd_event_run(event, 0) > 0) {
+    while (fuzz_server_turn_once()) {
         require(count++ < TURNS_MAX);
     }
 }

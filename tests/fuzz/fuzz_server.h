@@ -38,6 +38,8 @@ void fuzz_server_prepare(void);
 void fuzz_server_start(bool over_vchan);
 void fuzz_server_close(void);
 
+/* One turn of the loop. @return false when nothing was to be done */
+bool fuzz_server_turn_once(void);
 /* Turns the loop until nothing is left to be done. */
 void fuzz_server_turn(void);
 /* A supervision step, so much later. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * When the agent gathers facts, what it tells of them, and what becomes of a gathering that fails or is overtaken.
- * When a child ends and when the timer expires is up to the test.
+ * When a child ends and when the timer expires is up to the test. Covers: XHM-FACTS-2
  */
 #include "agent_gathering_harness.h"
 

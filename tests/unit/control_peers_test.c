@@ -183,6 +183,41 @@ static void who_never_reads_its_replies_is_closed(void **state) {
     assert_serves();
 }
 
+/* Eight answers of a great policy are more than the buffer holds, and all are asked for before the first is sent. */
+static void who_asks_much_at_once_and_reads_is_not_closed(void **state) {
+    uint8_t data[200];
+    size_t size = 0;
+
+    for (uint32_t i = 0; i < XHM_MAX_PARTITIONS; i++) {
+        struct xhm_partition_policy *partition = &harness.policy.partitions[i];
+
+        *partition = harness.policy.partitions[SAMPLE_BRAKE];
+        snprintf(partition->name, sizeof(partition->name), "partition-with-a-name-%u", i);
+        for (uint32_t j = 0; j < XHM_MAX_ENTITIES; j++) {
+            snprintf(partition->entities[j].name, sizeof(partition->entities[j].name), "entity-with-a-name-%u", j);
+        }
+        partition->entity_count = XHM_MAX_ENTITIES;
+    }
+    harness.policy.partition_count = XHM_MAX_PARTITIONS;
+    client_open(&client);
+    for (int i = 0; i < 8; i++) {
+        STATUS(status);
+        const size_t packed = xhm__v1__client_message__pack(&status, data + size + 1);
+
+        data[size] = (uint8_t)packed;
+        size += 1 + packed;
+    }
+    assert_int_equal(send(client.descriptor, data, size, MSG_NOSIGNAL), (ssize_t)size);
+    for (int i = 0; i < 8; i++) {
+        const Xhm__V1__ServerMessage *reply = client_receive(&client);
+
+        assert_non_null(reply);
+        assert_int_equal(reply->body_case, XHM__V1__SERVER_MESSAGE__BODY_STATUS);
+        assert_true(xhm__v1__server_message__get_packed_size(reply) > 32 * 1024 / 8);
+    }
+    client_close(&client);
+}
+
 static void who_does_not_read_a_large_reply_is_closed(void **state) {
     FAULTS(faults);
     harness.fault_count = 1000;
@@ -334,6 +369,7 @@ int main(void) {
         TEST(half_a_frame_is_not_waited_for_for_ever),
         TEST(a_quiet_peer_may_stay),
         TEST(who_never_reads_its_replies_is_closed),
+        TEST(who_asks_much_at_once_and_reads_is_not_closed),
         TEST(who_does_not_read_a_large_reply_is_closed),
         TEST(places_are_kept_for_those_who_work),
         TEST(a_peer_that_goes_leaves_its_place),

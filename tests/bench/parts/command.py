@@ -7,12 +7,13 @@ from pathlib import Path
 
 from lib.errors import VecuError
 
-from . import api, calls, cycle, host, memory, reaction, watchdog
+from . import api, calls, cycle, host, memory, reaction, turn, watchdog
 
 PARTS = {
     "cycle": (cycle.measure, "instructions of a cycle for 1, 4, 16 and 32 partitions (no Xen needed)"),
     "calls": (calls.measure, "system calls and hypercalls, beside xentop and xl vcpu-list"),
     "api": (api.measure, "requests of many clients, and the cycle's lateness meanwhile (no Xen needed)"),
+    "turn": (turn.measure, "what one API peer that reads can cost a supervision cycle (no Xen needed)"),
     "memory": (memory.measure, "resident and locked memory; heap allocations of the supervision thread"),
     "reaction": (reaction.measure, "detection and restart times of injected faults"),
     "watchdog": (watchdog.measure, "the same faults left to Xen's domain watchdog and xl"),
