@@ -4,6 +4,7 @@ import json
 
 from lib import paths
 from lib.health import Health
+from lib.testing import alone
 
 POLICY = (paths.POLICIES / "cockpit.yaml").read_text()
 HOSTILE_PEERS = "/root/hostile_peers.py"
@@ -157,6 +158,7 @@ def test_shown_policy_is_the_running_one(ecu):
 # Peers ---------------------------------------------------------------------------------------------------------------
 
 
+@alone("the lateness of the supervisor's cycles is measured")
 def test_hostile_peers_delay_no_cycle(ecu):
     """Malformed, oversized, slow, silent and deaf peers and a flood of requests: closed or bounded, and no late cycle."""
     health = Health(ecu)

@@ -2,6 +2,7 @@
 
 from lib import policies
 from lib.health import Health, seconds_between
+from lib.testing import alone
 
 
 def _state(ecu, domain: str) -> str:
@@ -117,6 +118,7 @@ def test_last_resort_reboots_the_ecu(ecu):
     ecu.wait_until(lambda: not ecu.machine.running(), 60, "the machine to end")
 
 
+@alone("measured times are compared with derived bounds")
 def test_measured_times_stay_below_the_bounds(ecu):
     """Pin, crash and hang are detected, and a hang is answered by a pause, in the times that `policy check` derives for it."""
     def edit(policy):
