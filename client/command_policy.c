@@ -67,6 +67,7 @@ static void print_summary(const char *name, const struct xhm_policy_file *file) 
     fputc('\n', stdout);
     policy_timing_print(policy);
     policy_shares_print(policy);
+    policy_chain_print(policy);
 }
 
 static void print_json_summary(const char *name, const struct xhm_policy_file *file) {
@@ -87,6 +88,7 @@ static void print_json_summary(const char *name, const struct xhm_policy_file *f
     json_number(&json, "placement_vcpu_capacity", timing_vcpu_capacity(policy));
     policy_timing_print_json(&json, policy);
     policy_shares_print_json(&json, policy);
+    policy_chain_print_json(&json, policy);
     json_end_object(&json);
 }
 

@@ -33,4 +33,10 @@ void policy_shares_print(const struct xhm_policy *policy);
 /** The same as the members "shares" and "supervisor_wait_ns". */
 void policy_shares_print_json(struct xhm_json *json, const struct xhm_policy *policy);
 
+/** Prints who watches the supervisor, and how long the loss of each link lasts at worst. */
+void policy_chain_print(const struct xhm_policy *policy);
+
+/** The same as the member "watchdog_chain". */
+void policy_chain_print_json(struct xhm_json *json, const struct xhm_policy *policy);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor_life.h"
 #include "agent.h"
+#include "daemon/domain/chain_bounds.h"
 #include "jobs.h"
 #include "log.h"
 #include "recreate.h"
@@ -123,10 +124,10 @@ static void act(struct agent *agent, struct keeping_decision decision) {
 }
 
 static const struct keeping_limits declared = {
-    .restart_limit = 3,
-    .restart_window_ms = 600000,
-    .silence_ms = 30000,
-    .start_ms = 90000,
+    .restart_limit = XHM_CHAIN_RESTART_LIMIT,
+    .restart_window_ms = XHM_CHAIN_RESTART_WINDOW_MS,
+    .silence_ms = XHM_CHAIN_AGENT_SILENCE_MS,
+    .start_ms = XHM_CHAIN_START_MS,
 };
 
 void supervisor_life_begin(struct agent *agent) {
@@ -135,6 +136,8 @@ void supervisor_life_begin(struct agent *agent) {
     if (life->config_path == NULL) {
         return;
     }
+    _Static_assert(XHM_CHAIN_LOOK_MS == AGENT_HEARTBEAT_MS, "a look with each heartbeat");
+    _Static_assert(XHM_CHAIN_RESTART_LIMIT <= KEEPING_MAX_LIMIT, "the times of so many restarts are kept");
     life->limits = declared;
     snprintf(life->place.name, sizeof(life->place.name), "supervisor");
     const int result = supervisor_record_load(RECORD, &life->keeping.record);

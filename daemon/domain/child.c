@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "base.h"
+#include "chain_bounds.h"
 #include "confinement.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #define TEXT(number)    TEXT_OF(number)
 
 /* The time that sd_notify's watchdog is told in, in microseconds. */
-#define WATCHDOG_USEC TEXT(XHM_DOMAIN_SILENCE_MS) "000"
+#define WATCHDOG_USEC TEXT(XHM_CHAIN_SILENCE_MS) "000"
 
 static char *const arguments[] = {
     "/usr/sbin/xhmd", "--log", "stderr", "--realtime-priority", "50", NULL,

@@ -5,9 +5,6 @@
 
 #include <sys/types.h>
 
-/** How long xhmd may be silent, once it has said that it is ready. */
-#define XHM_DOMAIN_SILENCE_MS 10000
-
 /**
  * Starts xhmd, confined.
  * @return its process id, or -1 with errno

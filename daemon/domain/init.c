@@ -4,6 +4,7 @@
  * does in dom0: starts it again when it ends, and ends it when it is silent (sd_notify(3), WATCHDOG=1).
  */
 #include "base.h"
+#include "chain_bounds.h"
 #include "child.h"
 
 #include <errno.h>
@@ -22,15 +23,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_MS        1000000
-#define MS_PER_S         1000
-#define RESTART_PAUSE_MS 500
-/* From its start until it has seen the domain list and says that it is ready. */
-#define READY_BOUND_MS   60000
+#define NS_PER_MS 1000000
+#define MS_PER_S  1000
 
 struct init {
     int signals;
     int notifications;
+    bool is_ready;  /* xhmd said so since it was started */
     pid_t child;    /* 0: none */
     int64_t due_ms; /* when xhmd is started, or else ended; 0: it is on its way */
 };
@@ -74,7 +73,8 @@ static bool open_notifications(struct init *init) {
 }
 
 static void start_child(struct init *init) {
-    init->due_ms = now_ms() + READY_BOUND_MS;
+    init->is_ready = false;
+    init->due_ms = now_ms() + XHM_CHAIN_READY_MS;
     init->child = child_start();
     if (init->child < 0) {
         end_domain("xhmd cannot be started: the domain ends");
@@ -101,9 +101,18 @@ static void reap(struct init *init) {
         if (ended == init->child) {
             tell_end(status);
             init->child = 0;
-            init->due_ms = now_ms() + RESTART_PAUSE_MS;
+            init->due_ms = now_ms() + XHM_CHAIN_PAUSE_MS;
         }
     }
+}
+
+/* xhmd gives one after a completed supervision step only (loop/notifier.h). One that comes on its way to its end, after
+   it was silent for too long, comes too late. */
+static void take_sign_of_life(struct init *init) {
+    if (init->due_ms == 0) {
+        return;
+    }
+    init->due_ms = now_ms() + XHM_CHAIN_SILENCE_MS;
 }
 
 /* One message has several lines; a longer one than xhmd sends is cut. */
@@ -117,9 +126,10 @@ static void take_notification(struct init *init) {
     message[length] = '\0';
     if (strstr(message, "READY=1") != NULL) {
         say("xhmd is ready");
-    }
-    if (strstr(message, "READY=1") != NULL || strstr(message, "WATCHDOG=1") != NULL) {
-        init->due_ms = now_ms() + XHM_DOMAIN_SILENCE_MS;
+        init->is_ready = true;
+        take_sign_of_life(init);
+    } else if (init->is_ready && strstr(message, "WATCHDOG=1") != NULL) {
+        take_sign_of_life(init);
     }
 }
 
@@ -153,7 +163,7 @@ int main(void) {
     for (;;) {
         struct pollfd polled[] = {{.fd = init.signals, .events = POLLIN}, {.fd = init.notifications, .events = POLLIN}};
 
-        if (poll(polled, 2, wait_ms(&init)) > 0) {
+        if (poll(polled, sizeof(polled) / sizeof(polled[0]), wait_ms(&init)) > 0) {
             if (polled[0].revents != 0) {
                 reap(&init);
             }

@@ -22,6 +22,9 @@ class Files(unittest.TestCase):
         brake = json.loads(xhmctl("policy", "check", COCKPIT, "--json").stdout)["partitions"][0]
         self.assertEqual(sorted(brake["detection_ns"]),
                          ["deadline", "device", "entity", "load", "memory", "placement", "presence", "probe"])
+        self.assertRegex(answer.stdout, r"\nLOST +WATCHED-BY +DETECTION +RESTART +NOTE\n")
+        chain = json.loads(xhmctl("policy", "check", COCKPIT, "--json").stdout)["watchdog_chain"]
+        self.assertEqual([link["detection_ns"] for link in chain if link["lost"] == "xhmd completes no step"], [10 ** 10])
         for name, timing in brake["timing"].items():
             self.assertEqual(timing and timing["fdti"]["total_ns"], brake["detection_ns"][name])
             for total in (timing["fdti"], timing["frti"]) if timing else ():
