@@ -121,16 +121,26 @@ static void membership_is_unknown_before_health_and_with_old_facts(void **state)
 }
 
 static void a_missing_cpupool_is_missing_and_nothing_else(void **state) {
+    static const enum xhm_platform_check others[] = {XHM_CHECK_SCHEDULER_KIND, XHM_CHECK_SCHEDULE_FRAMES};
     struct xhm_core_bench *bench = make();
 
+    tell(bench);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_int_equal(host(bench, others[i]), XHM_VERDICT_CONFORMS);
+    }
     bench->facts.cpupools.count = 2;
     tell(bench);
     assert_true(bench_raised(bench, XHM_FAULT_CPUPOOL_MISSING));
     assert_int_equal(bench->core.fault_scopes[XHM_FAULT_CPUPOOL_MISSING], UINT64_C(1) << 1);
-    assert_int_equal(host(bench, XHM_CHECK_SCHEDULER_KIND), XHM_VERDICT_UNKNOWN);
-    assert_int_equal(host(bench, XHM_CHECK_SCHEDULE_FRAMES), XHM_VERDICT_UNKNOWN);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_int_equal(host(bench, others[i]), XHM_VERDICT_UNKNOWN);
+    }
     assert_int_equal(membership(bench), XHM_VERDICT_DEVIATES);
     assert_int_equal(bench->core.status, XHM_STATUS_FAILED);
+    assert_int_equal(bench_host_verdict(bench, XHM_CHECK_CPUPOOL_PCPUS, 0), XHM_VERDICT_CONFORMS);
+    bench->facts.cpupools.count = 1;
+    tell(bench);
+    assert_int_equal(bench_host_verdict(bench, XHM_CHECK_CPUPOOL_PCPUS, 0), XHM_VERDICT_UNKNOWN);
     set_facts(bench);
     tell(bench);
     assert_true(bench_cleared(bench, XHM_FAULT_CPUPOOL_MISSING));

@@ -150,9 +150,12 @@ static void a_declared_device_that_is_not_there_is_a_fault(void **state) {
     facts->device_count = 2;
     tell(bench);
     assert_true(bench_cleared(bench, XHM_FAULT_DEVICE_MISSING));
+    everything_is(bench, XHM_VERDICT_CONFORMS);
     vif(bench)->id = 3;
     tell(bench);
     assert_true(bench_raised(bench, XHM_FAULT_DEVICE_MISSING));
+    assert_int_equal(verdict(bench, XHM_CHECK_DEVICE_DISCONNECTED), XHM_VERDICT_UNKNOWN);
+    assert_int_equal(verdict(bench, XHM_CHECK_DEVICE_ERRORS), XHM_VERDICT_UNKNOWN);
     assert_true(bench_raised(bench, XHM_FAULT_DEVICE_UNDECLARED));
     facts->device_count = 1;
     facts->more_devices = true;

@@ -107,6 +107,22 @@ static void memory_is_debounced_between_two_slacks(void **state) {
     free(bench);
 }
 
+static void memory_is_unknown_while_the_partition_is_restarted(void **state) {
+    static const enum xhm_partition_check checks[] = {XHM_CHECK_MEMORY_SIZE, XHM_CHECK_MEMORY_LIMIT};
+    struct xhm_core_bench *bench = make_reported();
+
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        assert_int_equal(bench_verdict(bench, checks[i], XHM_SCOPE_WHOLE), XHM_VERDICT_CONFORMS);
+    }
+    bench_order(bench, (struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = XHM_SIM_BRAKE});
+    bench_step(bench);
+    assert_int_equal(bench_brake(bench)->life, XHM_LIFE_STOPPING);
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        assert_int_equal(bench_verdict(bench, checks[i], XHM_SCOPE_WHOLE), XHM_VERDICT_UNKNOWN);
+    }
+    free(bench);
+}
+
 static void memory_that_is_not_declared_or_not_seen_is_not_judged(void **state) {
     struct xhm_core_bench *bench = make_reported();
 
@@ -127,6 +143,7 @@ int main(void) {
         cmocka_unit_test(memory_lies_within_its_slack),
         cmocka_unit_test(memory_limit_has_room_for_the_toolstack),
         cmocka_unit_test(memory_is_debounced_between_two_slacks),
+        cmocka_unit_test(memory_is_unknown_while_the_partition_is_restarted),
         cmocka_unit_test(memory_that_is_not_declared_or_not_seen_is_not_judged),
     };
 

@@ -62,6 +62,15 @@ static void each_way_of_not_being_there_is_a_fault(void **state) {
     }
 }
 
+static void it_is_unknown_while_the_partition_is_restarted(void **state) {
+    struct xhm_core_bench *bench = make();
+
+    assert_int_equal(tell(bench), XHM_VERDICT_CONFORMS);
+    bench_order(bench, (struct xhm_order){.kind = XHM_ORDER_RESTART, .partition = XHM_SIM_BRAKE});
+    assert_int_equal(list(bench), XHM_VERDICT_UNKNOWN);
+    free(bench);
+}
+
 /* What the hypervisor tells needs no facts to be a fault. */
 static void without_facts_it_is_unknown_or_a_fault(void **state) {
     struct xhm_core_bench *bench = make();
@@ -130,6 +139,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_all_there_conforms),
         cmocka_unit_test(each_way_of_not_being_there_is_a_fault),
+        cmocka_unit_test(it_is_unknown_while_the_partition_is_restarted),
         cmocka_unit_test(without_facts_it_is_unknown_or_a_fault),
         cmocka_unit_test(facts_of_another_instance_say_nothing),
         cmocka_unit_test(facts_from_before_health_say_nothing),
