@@ -72,8 +72,8 @@ PLACEMENT_MEMORY_DEVICES = [
                              "brake scheduling_parameters"), others=NO_SERVER),
     _row("extra time", rtds=Cell("xl sched-rtds -d fusion -v 0 -p 8000 -b 4000 -e 0", "xl sched-rtds -d fusion -v 0 -p 8000 -b 4000 -e 1",
                                  "fusion scheduling_parameters"), others=NO_SERVER),
-    _row("period of one vCPU of two",
-         rtds=Cell("xl sched-rtds -d infotainment -v 1 -p 20000 -b 4000 -e 1", "xl sched-rtds -d infotainment -v 1 -p 10000 -b 4000 -e 1",
+    _row("period of one vCPU of two",  # of the first: the other one is offline in this round, and nothing is known of it
+         rtds=Cell("xl sched-rtds -d infotainment -v 0 -p 20000 -b 4000 -e 1", "xl sched-rtds -d infotainment -v 0 -p 10000 -b 4000 -e 1",
                    "infotainment scheduling_parameters"), others=NO_SERVER),
     _row("order of minor frames",
          arinc653=Cell(f"{SCHEDULE} 100000 {FUSION}:30000 {BRAKE}:60000", f"{SCHEDULE} 100000 {BRAKE}:60000 {FUSION}:30000",
