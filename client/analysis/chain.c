@@ -16,6 +16,7 @@
    instance to be heard. */
 #define LOOK_NS     MS(XHM_CHAIN_LOOK_MS)
 #define RECREATE_NS MS(2 * XHM_CHAIN_START_MS)
+#define WATCHDOG_NS (XHM_CHAIN_WATCHDOG_S * SECOND)
 
 static const struct xhm_chain_link dedicated[] = {
     {"xhmd ends", "supervisor-init", 0, MS(XHM_CHAIN_PAUSE_MS + XHM_CHAIN_READY_MS), "started again; ready in time"},
@@ -23,10 +24,12 @@ static const struct xhm_chain_link dedicated[] = {
      "ended, started again"},
     {"xhmd is not ready in time", "supervisor-init", MS(XHM_CHAIN_READY_MS),
      MS(XHM_CHAIN_PAUSE_MS + XHM_CHAIN_READY_MS), "ended, started again"},
-    {"xhmd does not come back; supervisor-init or kernel hangs", "xhm-agent", MS(XHM_CHAIN_AGENT_SILENCE_MS) + LOOK_NS,
-     RECREATE_NS, "destroyed, created again"},
-    {"domain is paused", "xhm-agent", MS(XHM_CHAIN_AGENT_SILENCE_MS) + LOOK_NS, RECREATE_NS,
-     "destroyed, created again"},
+    {"xhmd does not come back", "Xen's watchdog of the domain, xhm-agent", WATCHDOG_NS + LOOK_NS, RECREATE_NS,
+     "Xen ends the domain"},
+    {"supervisor-init or its kernel hangs", "Xen's watchdog of the domain, xhm-agent", WATCHDOG_NS + LOOK_NS,
+     RECREATE_NS, "Xen ends the domain"},
+    {"domain is paused", "Xen's watchdog of the domain, xhm-agent", WATCHDOG_NS + LOOK_NS, RECREATE_NS,
+     "Xen ends the domain"},
     {"domain crashed, shut down or destroyed", "xhm-agent", LOOK_NS, RECREATE_NS, "destroyed, created again"},
     {"domain answers dom0 no more", "xhm-agent", MS(XHM_CHAIN_AGENT_SILENCE_MS) + LOOK_NS, RECREATE_NS,
      "destroyed, created again"},

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * First program of the supervisor's own domain: sets up the little that xhmd needs, and then does for it what systemd
- * does in dom0: starts it again when it ends, and ends it when it is silent (sd_notify(3), WATCHDOG=1).
+ * does in dom0: starts it again when it ends, and ends it when it is silent (sd_notify(3), WATCHDOG=1). Each sign of
+ * life of xhmd, and nothing else, is passed on to Xen's watchdog of the domain.
  */
 #include "base.h"
 #include "chain_bounds.h"
 #include "child.h"
+#include "injection.h"
+#include "watchdog.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -29,6 +32,8 @@
 struct init {
     int signals;
     int notifications;
+    int injections; /* -1: none */
+    struct watchdog *watchdog;
     bool is_ready;  /* xhmd said so since it was started */
     pid_t child;    /* 0: none */
     int64_t due_ms; /* when xhmd is started, or else ended; 0: it is on its way */
@@ -113,6 +118,9 @@ static void take_sign_of_life(struct init *init) {
         return;
     }
     init->due_ms = now_ms() + XHM_CHAIN_SILENCE_MS;
+    if (watchdog_pet(init->watchdog) != 0) {
+        say("Xen's watchdog cannot be petted and will end the domain");
+    }
 }
 
 /* One message has several lines; a longer one than xhmd sends is cut. */
@@ -159,9 +167,16 @@ int main(void) {
         end_domain("the domain cannot be set up and ends");
     }
     say("the domain is set up");
+    init.watchdog = watchdog_start(XHM_CHAIN_WATCHDOG_S);
+    if (init.watchdog == NULL) {
+        end_domain("Xen's watchdog cannot be started: the domain ends");
+    }
+    init.injections = injection_descriptor();
     start_child(&init);
     for (;;) {
-        struct pollfd polled[] = {{.fd = init.signals, .events = POLLIN}, {.fd = init.notifications, .events = POLLIN}};
+        struct pollfd polled[] = {{.fd = init.signals, .events = POLLIN},
+                                  {.fd = init.notifications, .events = POLLIN},
+                                  {.fd = init.injections, .events = POLLIN}};
 
         if (poll(polled, sizeof(polled) / sizeof(polled[0]), wait_ms(&init)) > 0) {
             if (polled[0].revents != 0) {
@@ -169,6 +184,9 @@ int main(void) {
             }
             if (polled[1].revents != 0) {
                 take_notification(&init);
+            }
+            if (polled[2].revents != 0) {
+                injection_take(init.child);
             }
         }
         act_when_due(&init);
