@@ -126,15 +126,17 @@ def show(options) -> int:
 
 def test(options) -> int:
     if options.list:
-        for function in testing.find(options.names):
+        for function in (testing.find_for_dedicated if options.dedicated else testing.find)(options.names):
             print(f"{function.__name__}\n    {' '.join(function.__doc__.split())}")
             if hasattr(function, "alone"):
                 print(f"    alone: {function.alone}")
+            if options.dedicated and hasattr(function, "not_dedicated"):
+                print(f"    not carried out: {function.not_dedicated}")
         return 0
     if options.jobs < 1:
         raise VecuError("--jobs: at least one test at a time")
     project_build.host_setup()
-    return test_run.run(options.names, _own_name("test"), options.jobs)
+    return test_run.run(options.names, _own_name("test"), options.jobs, options.dedicated)
 
 
 def soak_(options) -> int:
@@ -190,6 +192,8 @@ def parser() -> argparse.ArgumentParser:
     tests.add_argument("--jobs", type=int, default=test_run.default_jobs(), metavar="N",
                        help="how many at a time, at most one for each core (default here: %(default)s)")
     tests.add_argument("--list", action="store_true", help="only say which tests there are and what they show")
+    tests.add_argument("--dedicated", action="store_true", help="the tests of the default configuration, with the supervisor in a domain "
+                       "of its own; those without a meaning there are skipped with the reason")
     soaks = command("soak", soak_, "run a healthy ECU for minutes; exit status 1 if a fault was raised")
     configured(soaks)
     soaks.add_argument("--minutes", type=float, default=10, help="how long (default: %(default)s)")

@@ -5,21 +5,24 @@ from pathlib import Path
 
 from . import paths, programs
 from .cache import Key, produce
+from .errors import VecuError
 
 OURS = paths.POLICIES / "flask"
 MODULES = "tools/flask/policy/modules"
 
 
-def build(hypervisor: Path, left_out: str | None = None) -> Path:
-    """The compiled policy. Each line of xhm.te and xhm.if that reads left_out is taken away, to show what it is needed for."""
+def build(hypervisor: Path, line: str = "", instead: str = "") -> Path:
+    """The compiled policy. Where xhm.te or xhm.if has the line, something else stands in its place or nothing, to show what it is needed for."""
     sources = hypervisor / "flask"
-    key = Key("flask").text(str(left_out)).tree(sources).file(Path(__file__), *sorted(OURS.iterdir()))
+    if line and not any(line == there.strip() for file in OURS.iterdir() for there in file.read_text().splitlines()):
+        raise VecuError(f"{OURS} has no line {line!r}")
+    key = Key("reduced-flask" if line else "flask").text(line, instead).tree(sources).file(Path(__file__), *sorted(OURS.iterdir()))
 
     def make(folder: Path):
         tree = folder / "tree"
         shutil.copytree(sources, tree)
         for file in OURS.iterdir():
-            (tree / MODULES / file.name).write_text(_without(file.read_text(), left_out))
+            (tree / MODULES / file.name).write_text(_changed(file.read_text(), line, instead))
         programs.run("compiling the Flask policy",
                      ["make", "-C", tree / "tools/flask/policy", "-f", "Makefile.common", f"FLASK_BUILD_DIR={folder}",
                       f"POLICY_FILENAME={folder / 'xenpolicy'}", "CHECKPOLICY=checkpolicy"])
@@ -28,5 +31,5 @@ def build(hypervisor: Path, left_out: str | None = None) -> Path:
     return produce(key, make) / "xenpolicy"
 
 
-def _without(text: str, left_out: str | None) -> str:
-    return "".join(line for line in text.splitlines(keepends=True) if line.strip() != left_out)
+def _changed(text: str, line: str, instead: str) -> str:
+    return "".join(f"{instead}\n" if line and there.strip() == line else there for there in text.splitlines(keepends=True))

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import inspect
 import itertools
 import shutil
 import sys
@@ -17,7 +18,7 @@ from .job import Job, await_some
 from .plan import Plan, configuration_of
 from .progress import say
 from .rt_hypervisor import SourceMissing
-from .testing import Skipped, find
+from .testing import Skipped, find, find_for_dedicated
 from .turn import place, places, turn
 
 
@@ -60,14 +61,14 @@ class _Report:
         return 0 if passed and not failed else 1
 
 
-def run(wanted: list[str], name: str, jobs: int) -> int:
+def run(wanted: list[str], name: str, jobs: int, dedicated: bool = False) -> int:
     """
     Runs the tests, so many at a time, then those that need all of the machine; returns the exit status of `vecu test`.
 
     An emulated ECU shares the host with whatever else runs there: a test that fails is repeated once, on a fresh copy and
     with no ECU beside it. The first failure is printed too (`again`), never hidden: one that comes often is a fault of ours.
     """
-    tests = find(wanted)
+    tests = find_for_dedicated(wanted) if dedicated else find(wanted)
     report = _Report()
     tests, to_boot = _prepare(tests, report)
     beside = [test for test in tests if not hasattr(test, "alone")]
@@ -183,5 +184,5 @@ def _run_now(test, name: str) -> Outcome:
 
 def _where(test, error) -> str:
     """The line of the test at which it failed."""
-    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == test.__code__.co_filename]
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == inspect.unwrap(test).__code__.co_filename]
     return f"{Path(lines[-1].filename).name}:{lines[-1].lineno}: {lines[-1].line}\n" if lines else ""

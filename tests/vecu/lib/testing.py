@@ -4,9 +4,11 @@ A test's docstring says which requirement it shows. What a test may say about it
     @on("bare")         the configuration whose restored copy it gets; "default", all healthy, without it
     @not_started        it gets an Ecu that is not up, and starts it itself
     @alone("why")       it needs all of the machine: no other ECU works beside it
+    @not_dedicated(why) it has no meaning where the supervisor has a domain of its own (`vecu test --dedicated`)
     raise Skipped(why)  it cannot be carried out here
 """
 
+import functools
 import importlib.util
 import sys
 from pathlib import Path
@@ -15,6 +17,8 @@ from . import configuration as configurations, paths
 from .errors import VecuError
 
 TESTS = paths.VECU / "tests"
+OF_THE_PROCESS = "it ends or stops xhmd's process, which is not dom0's"
+"""A reason for @not_dedicated."""
 
 
 class Skipped(Exception):
@@ -24,6 +28,13 @@ class Skipped(Exception):
 def on(configuration: str):
     def mark(test):
         test.configuration = configurations.ALL[configuration]
+        return test
+    return mark
+
+
+def not_dedicated(why: str):
+    def mark(test):
+        test.not_dedicated = why
         return test
     return mark
 
@@ -59,6 +70,30 @@ def find(wanted: list[str]) -> list:
     return [function for stem, function in tests
             if not wanted or {stem, stem.removeprefix("test_"), function.__name__,
                               function.__name__.removeprefix("test_")} & set(wanted)]
+
+
+def find_for_dedicated(wanted: list[str]) -> list:
+    """Those of the default configuration, made for the configuration dedicated."""
+    tests = [_on_dedicated(test) for test in find(wanted) if not hasattr(test, "configuration")]
+    if not tests:
+        raise VecuError(f"none of {', '.join(wanted)} is a test of the default configuration")
+    return tests
+
+
+def _on_dedicated(test):
+    """The same test on the ECU whose supervisor has a domain of its own; the reason where it has no meaning there."""
+    why = getattr(test, "not_dedicated", None)
+
+    @on("dedicated")
+    @functools.wraps(test)
+    def carried_out(ecu):
+        if why:
+            raise Skipped(f"not where the supervisor has a domain of its own: {why}")
+        test(ecu)
+
+    if why:
+        carried_out.configuration = None  # no ECU is needed to say so
+    return carried_out
 
 
 def _load(file: Path):

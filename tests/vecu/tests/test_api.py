@@ -4,7 +4,7 @@ import json
 
 from lib import paths
 from lib.health import Health
-from lib.testing import alone
+from lib.testing import OF_THE_PROCESS, alone, not_dedicated
 
 POLICY = (paths.POLICIES / "cockpit.yaml").read_text()
 HOSTILE_PEERS = "/root/hostile_peers.py"
@@ -42,6 +42,7 @@ def _domids(ecu) -> dict[str, int]:
 # Roles ---------------------------------------------------------------------------------------------------------------
 
 
+@not_dedicated("over vchan roles are a domain's, not a user's")
 def test_stranger_is_refused(ecu):
     """Who has no role in the policy may connect and is told that nothing is permitted: exit status 4, and an event."""
     health = Health(ecu)
@@ -58,6 +59,7 @@ def test_stranger_is_refused(ecu):
     assert _domids(ecu) == before
 
 
+@not_dedicated("over vchan roles are a domain's, not a user's")
 def test_observer_may_look_and_no_more(ecu):
     """An observer reads status and events; a restart and an injection are refused, recorded, and not carried out."""
     health = Health(ecu)
@@ -77,6 +79,7 @@ def test_observer_may_look_and_no_more(ecu):
     assert _domids(ecu) == before
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_no_daemon(ecu):
     """Without xhmd every request ends with status 3 and says what it could not reach."""
     ecu.run(["systemctl", "stop", "xhmd"], check=True)
@@ -107,6 +110,7 @@ def test_bad_policy_changes_nothing(ecu):
     assert not [event for event in health.events() if event["kind"] == "policy_applied"]
 
 
+@not_dedicated("its peers speak over the UNIX socket")
 def test_damaged_compiled_policy(ecu):
     """Truncated and bit-flipped compiled policies are refused by name of what is wrong, by client and supervisor."""
     health = Health(ecu)
@@ -125,6 +129,7 @@ def test_damaged_compiled_policy(ecu):
     assert not [event for event in health.events() if event["kind"] == "policy_applied"]
 
 
+@not_dedicated("its policies give dom0 no role over vchan")
 def test_changed_policy_is_applied(ecu):
     """A changed policy runs at once; entities that mean the same keep counters and status; nothing is restarted."""
     health = Health(ecu)
@@ -159,6 +164,7 @@ def test_shown_policy_is_the_running_one(ecu):
 
 
 @alone("the lateness of the supervisor's cycles is measured")
+@not_dedicated("its peers speak over the UNIX socket")
 def test_hostile_peers_delay_no_cycle(ecu):
     """Malformed, oversized, slow, silent and deaf peers and a flood of requests: closed or bounded, and no late cycle."""
     health = Health(ecu)
@@ -190,6 +196,7 @@ def _figures(ecu) -> tuple[float, dict]:
     return float(uptime.split()[0]), json.loads(status)
 
 
+@not_dedicated("its peers speak over the UNIX socket")
 def test_slow_follower_is_told_what_it_missed(ecu):
     """A follower that does not read while thousands of events happen gets a gap with their numbers, and goes on."""
     health = Health(ecu)
@@ -202,6 +209,7 @@ def test_slow_follower_is_told_what_it_missed(ecu):
     assert health.status()["overruns"] == overruns
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_stream_goes_on_over_a_restart_of_xhmd(ecu):
     """`events --follow` reconnects after a restart of xhmd and goes on where it was: each event once, in order."""
     health = Health(ecu)

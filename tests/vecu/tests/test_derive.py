@@ -3,7 +3,7 @@
 import json
 
 from lib.health import Health
-from lib.testing import on
+from lib.testing import not_dedicated, on
 
 DERIVED, AGAIN = "/root/derived.yaml", "/root/derived-again.yaml"
 OF_THE_EMULATOR = ("deadline_misses", "latency_high", "supervisor_overrun")  # of a host that is busy with other things
@@ -36,6 +36,7 @@ def _derive_and_apply(ecu) -> list[dict]:
     return checks
 
 
+@not_dedicated("it is about Debian's Xen")
 def test_derived_policy_is_accepted(ecu):
     """A policy derived from an ECU of Debian's Xen is sound, raises nothing, and names dom0, its cpupool and the devices there are."""
     checks = _derive_and_apply(ecu)

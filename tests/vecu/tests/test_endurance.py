@@ -5,6 +5,7 @@ import time
 
 from lib import policies
 from lib.health import Health, seconds_between
+from lib.testing import OF_THE_PROCESS, not_dedicated
 
 
 def _observe(seconds: float):
@@ -12,6 +13,7 @@ def _observe(seconds: float):
     time.sleep(seconds)
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_restart_of_the_supervisor_raises_no_alarm(ecu):
     """Stopping and starting xhmd while partitions run raises no fault and restarts nothing."""
     health = Health(ecu)
@@ -25,6 +27,7 @@ def test_restart_of_the_supervisor_raises_no_alarm(ecu):
     assert started["sequence"] > mark and started["unclean"] == 0, started
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_killed_supervisor_loses_no_fault(ecu):
     """After `kill -9` xhmd is started again, has every event it had told, raises no false alarm, and says it was unclean."""
     health = Health(ecu)
@@ -81,6 +84,7 @@ def test_absent_agent_makes_a_restart_overdue(ecu):
     health.await_ok()
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_stopped_supervisor_is_an_overrun(ecu):
     """xhmd stopped for 3 s: an overrun fault of the supervisor, and no restart of a healthy partition."""
     health = Health(ecu)
@@ -93,6 +97,7 @@ def test_stopped_supervisor_is_an_overrun(ecu):
     health.expect_no_fault("supervisor_overrun", "agent_absent")
 
 
+@not_dedicated("it stops xenstored, without which dom0 does not find the supervisor's domain")
 def test_stalled_xenstored(ecu):
     """xenstored stopped for 30 s: attached partitions stay supervised, and the lost visibility is reported."""
     health = Health(ecu)
@@ -112,6 +117,7 @@ def test_stalled_xenstored(ecu):
     health.expect_no_fault("xenstore_unknown", "agent_absent")
 
 
+@not_dedicated("the supervisor has no journal")
 def test_stalled_journal(ecu):
     """journald stopped while events come: no late cycle, no lost event, and the journal has them afterwards."""
     health = Health(ecu)
@@ -128,6 +134,7 @@ def test_stalled_journal(ecu):
     health.expect_no_fault("vcpu_affinity", "vcpu_placement", "pcpu_shared")
 
 
+@not_dedicated("it sets dom0's clock, which is not the supervisor's")
 def test_wall_clock_set_back(ecu):
     """The wall clock set back a day has no effect but in displayed times."""
     health = Health(ecu)
@@ -144,6 +151,7 @@ def test_wall_clock_set_back(ecu):
     health.await_ok()
 
 
+@not_dedicated("supervisor-init has systemd's part")
 def test_service_manager_is_told_the_truth(ecu):
     """READY after the first completed step, STATUS as it is, WATCHDOG only while steps complete: a hung xhmd is replaced."""
     shown = ecu.run("systemctl show xhmd -p ActiveState -p StatusText -p Type -p WatchdogUSec", check=True).stdout
@@ -158,6 +166,7 @@ def test_service_manager_is_told_the_truth(ecu):
     health.expect_no_fault("agent_absent")
 
 
+@not_dedicated("the supervisor has no journal")
 def test_journal_carries_stable_message_ids(ecu):
     """Events are in the journal with the message ids, fields and priorities that the catalogue documents."""
     health = Health(ecu)
@@ -171,6 +180,7 @@ def test_journal_carries_stable_message_ids(ecu):
         assert field in entry.replace(" ", ""), entry
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_clean_stop(ecu):
     """SIGTERM ends xhmd with status 0, within seconds, and the next start says that the end was clean."""
     ecu.run(["systemctl", "stop", "xhmd"], check=True, timeout=30)

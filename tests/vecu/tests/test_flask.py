@@ -1,6 +1,7 @@
 """The Flask policy by itself, no ECU started: every permission of the supervisor and of partitions, and no other."""
 
 from lib import flask_policy, rt_hypervisor
+from lib.flask_privileges import PRIVILEGES
 from lib.flask_query import allowed
 from lib.testing import not_started
 
@@ -65,3 +66,23 @@ def test_flask_event_channels(ecu):
         assert {target for target, has in zip(everybody, bound) if has} == peers, (source, bound)
         made = allowed(policy, [(source, f"{target}_channel", "event") for target in everybody])
         assert {target: has for target, has in zip(everybody, made) if has} == {source: {"create", "send", "status"}}, made
+
+
+@not_started
+def test_flask_each_permission_stands_in_one_line(ecu):
+    """The lines of the table of permissions: a policy without one lacks just what the table says, and nothing else."""
+    rebuilt = rt_hypervisor.build()
+    targets = (SUPERVISOR, *PARTITIONS, DOM0, FOREIGN, "xen_t")
+    sources = [SUPERVISOR, *PARTITIONS, *(f"{name}_channel" for name in (SUPERVISOR, *PARTITIONS))]
+    questions = [(source, target, kind) for source in sources for target in targets for kind in CLASSES]
+    full = allowed(flask_policy.build(rebuilt), questions)
+    for privilege in PRIVILEGES:
+        reduced = allowed(privilege.reduced(rebuilt), questions)
+        assert all(less <= more for more, less in zip(full, reduced)), privilege
+        lost = {(source, kind, permission) for (source, _, kind), more, less in zip(questions, full, reduced) for permission in more - less}
+        assert {(kind, permission) for _, kind, permission in lost} == {(privilege.tclass, permission) for permission in privilege.lost}, lost
+        assert any(source in (privilege.source, f"{privilege.source}_channel") for source, _, _ in lost), lost
+    granted = {(kind, permission) for (source, target, kind), has in zip(questions, full) for permission in has
+               if source == SUPERVISOR and not target.endswith(("_self", "xen_t"))}
+    explained = {(privilege.tclass, permission) for privilege in PRIVILEGES for permission in privilege.lost if privilege.source == SUPERVISOR}
+    assert granted <= explained, f"not in the table: {granted - explained}"

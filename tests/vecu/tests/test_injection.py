@@ -3,6 +3,7 @@
 
 from lib import paths, policies
 from lib.health import Health, describe, seconds_between
+from lib.testing import not_dedicated
 
 NOT_PERMITTED = 4
 
@@ -28,7 +29,7 @@ def _inject(ecu, health: Health, kind: str, partition: str, *options: str) -> di
     health.set_mark()
     ecu.run(["xhmctl", "inject", kind, partition, *options], check=True)
     started = health.await_event("injection_started", 10, partition)
-    assert (started["kind"], started["uid"]) == ("injection_started", 0), started
+    assert 0 in (started.get("uid"), started.get("peer_domid")), started  # root in dom0, or dom0 over vchan
     return started
 
 
@@ -109,6 +110,7 @@ def _restart_expired(ecu, health: Health):
             health.await_event("restart_done", 120, event["partition"])
 
 
+@not_dedicated("xhmd's process cannot be stopped from dom0, and without xenstored dom0 does not find the supervisor's domain")
 def test_injections_into_the_ecu_are_bounded(ecu):
     """Stopped xhmd, agent and xenstored are told as faults of the supervisor or its links, end in time, and harm nobody."""
     health = Health(ecu)
@@ -130,6 +132,7 @@ def test_injections_into_the_ecu_are_bounded(ecu):
     assert {name: domain.domid for name, domain in ecu.domains().items()} == before
 
 
+@not_dedicated("it stops xenstored, without which dom0 does not find the supervisor's domain")
 def test_what_is_stopped_goes_on_without_the_agent(ecu):
     """A stopped xenstored goes on when the injection is cleared, and when the agent that stopped it is killed."""
     def state() -> str:
@@ -231,6 +234,7 @@ def test_clear_undoes_all(ecu):
     health.expect_no_restart()
 
 
+@not_dedicated("its policies give dom0 no role over vchan")
 def test_injection_that_the_policy_forbids(ecu):
     """Where the policy forbids injection, for a partition or the ECU, it is refused: exit status 4, nothing happens."""
     health = Health(ecu)

@@ -2,7 +2,7 @@
 
 from lib import policies
 from lib.health import Health, seconds_between
-from lib.testing import alone
+from lib.testing import OF_THE_PROCESS, alone, not_dedicated
 
 
 def _state(ecu, domain: str) -> str:
@@ -19,6 +19,7 @@ def _kill_supervisor(ecu, health: Health):
                    60, "xhmd to be back")
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_restarts_used_up_over_restarts_of_the_supervisor(ecu):
     """A restart uses up the window, then the next rung, stop; kill -9 of xhmd in between forgets nothing; an operator leads out."""
     def edit(policy):
@@ -48,6 +49,7 @@ def test_restarts_used_up_over_restarts_of_the_supervisor(ecu):
     health.await_ok()
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_a_pause_is_owned_once(ecu):
     """A partition that the ladder pauses is paused once, also after kill -9 of xhmd: without xhmd one unpause brings it back."""
     def edit(policy):
@@ -75,6 +77,7 @@ def test_a_pause_is_owned_once(ecu):
     health.await_ok()
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_last_resort_restarts_the_supervisor(ecu):
     """The last resort restart_supervisor ends xhmd with an error, systemd starts it again; its number in a row is limited."""
     def edit(policy):
@@ -105,6 +108,7 @@ def _is_limit_reached(ecu, health: Health) -> bool:
     return asked.status == 0 and "last_resort_limit" in asked.stdout
 
 
+@not_dedicated("the supervisor has no right to reboot the ECU, and a policy that says so is refused")
 def test_last_resort_reboots_the_ecu(ecu):
     """The last resort reboot_ecu reboots the machine: the emulator, told not to start it again, ends."""
     def edit(policy):

@@ -5,6 +5,7 @@ import time
 
 from lib import policies
 from lib.health import Health, seconds_between
+from lib.testing import OF_THE_PROCESS, not_dedicated
 
 
 def _await_starts_for_seconds_only(policy):
@@ -13,6 +14,7 @@ def _await_starts_for_seconds_only(policy):
         entry["start_within"] = "5s"
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_shutdown_is_no_mass_death(ecu):
     """In mode shutdown all partitions end and nothing is raised or restarted; back in mode run they are missed and made again."""
     health = Health(ecu)
@@ -36,6 +38,7 @@ def test_shutdown_is_no_mass_death(ecu):
     health.await_ok(240)
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_maintenance_is_limited_in_time(ecu):
     """During maintenance the end of a partition has no reaction; it ends by itself or by request, and then it is restarted."""
     health = Health(ecu)
@@ -62,6 +65,7 @@ def test_maintenance_is_limited_in_time(ecu):
     health.expect_no_fault("agent_absent")
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_fault_memory_by_request(ecu):
     """faults show explains one; aging by operation cycles; clear removes what is not active; kill -9 of xhmd loses nothing."""
     def record():

@@ -4,6 +4,7 @@ import json
 
 from lib import policies
 from lib.health import Health
+from lib.testing import OF_THE_PROCESS, not_dedicated
 
 DARK = "dark"
 
@@ -47,6 +48,7 @@ def _leave(ecu, health: Health):
     assert ecu.run(["xhmctl", "safe-state", "clear", "--confirm", first["token"]]).status != 0
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_safe_state_by_request(ecu):
     """Acknowledged when latched on storage; kept over kill -9 and a restart of xhmd; nothing restarted meanwhile; left in two steps."""
     health = Health(ecu)
@@ -76,6 +78,7 @@ def test_safe_state_by_request(ecu):
     assert domains["brake"].domid != before and "p" not in domains["fusion"].state and "infotainment" in domains, domains
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_safe_state_by_a_ladder_and_boot_loop_guard(ecu):
     """A ladder enters the safe state; starts in a row in an ECU that is never healthy end in one as well."""
     def edit(policy):
@@ -111,6 +114,7 @@ def test_safe_state_by_a_ladder_and_boot_loop_guard(ecu):
     ecu.wait_until(lambda: _is_safe(ecu), 20, "fusion to be paused and infotainment stopped")
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_unreadable_latch_is_pessimistic(ecu):
     """After kill -9 and with a fault memory that is damaged, xhmd starts in the boot safe state: latch_unknown, left in two steps."""
     def edit(policy):

@@ -5,6 +5,7 @@ import json
 
 from lib import policies
 from lib.health import Health
+from lib.testing import not_dedicated
 
 REFUSED = 5
 FOLDER = "/root/signed"
@@ -29,6 +30,7 @@ def _apply(ecu, path: str) -> str:
     return "" if result.status == 0 else result.stderr
 
 
+@not_dedicated("xhmd's options are fixed in the supervisor's domain")
 def test_only_what_was_signed_is_taken(ecu):
     """With --policy-key unsigned, foreign, altered and older policies are refused and recorded, after a restart of xhmd too."""
     health = Health(ecu)

@@ -1,5 +1,7 @@
 """What xhmd says when it cannot start on a real Xen."""
 
+from lib.testing import not_dedicated
+
 XHMD = ["xhmd", "--no-lock-memory", "--log", "stderr", "--socket", "/tmp/other.sock", "--fault-memory", "/tmp/other-memory"]
 
 
@@ -13,6 +15,7 @@ def _refused(ecu, *words: str) -> str:
     return result.stderr
 
 
+@not_dedicated("it starts another xhmd beside the one in dom0")
 def test_start_up_errors_name_their_cause(ecu):
     """Without privilege, and built for another interface version of Xen, xhmd says just that and exits with status 1."""
     said = _refused(ecu, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")

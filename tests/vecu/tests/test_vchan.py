@@ -4,9 +4,9 @@ import json
 
 from lib import policies
 from lib.health import Health
+from lib.testing import OF_THE_PROCESS, not_dedicated
 
 DIM = "dim"
-SERVER = "vchan:0"
 USAGE, NO_DAEMON, NOT_PERMITTED = 2, 3, 4  # exit statuses of xhmctl
 CLUSTER = "infotainment"
 
@@ -16,8 +16,18 @@ def _declare(policy):
     policy["safe_states"].append({"name": DIM, "pause": ["fusion"]})
 
 
+def _server(ecu) -> int:
+    """The domain in which xhmd is."""
+    domains = ecu.domains()
+    return domains["supervisor"].domid if "supervisor" in domains else 0
+
+
+def _address(ecu) -> str:
+    return f"vchan:{_server(ecu)}"
+
+
 def _ask(ecu, *words: str, domain: str = CLUSTER):
-    return ecu.run(["xhmctl", "--connect", SERVER, *words], in_domain=domain, timeout=60)
+    return ecu.run(["xhmctl", "--connect", _address(ecu), *words], in_domain=domain, timeout=60)
 
 
 def _status(ecu) -> dict:
@@ -48,7 +58,7 @@ def test_cluster_in_a_partition(ecu):
     policies.change(ecu, _declare)
     health.set_mark()
     assert _status(ecu)["ecu"] == health.status()["ecu"]
-    with ecu.start(["xhmctl", "--connect", SERVER, "--json", "events", "--follow", "--since", str(health.mark)], in_domain=CLUSTER) as stream:
+    with ecu.start(["xhmctl", "--connect", _address(ecu), "--json", "events", "--follow", "--since", str(health.mark)], in_domain=CLUSTER) as stream:
         refused = _ask(ecu, "restart", "brake")
         assert refused.status == NOT_PERMITTED, refused
         stream.wait_for(r'"kind": ?"request_refused"', 20)
@@ -77,13 +87,13 @@ def test_restarted_partition_connects_again(ecu):
     health = Health(ecu)
     health.set_mark()
     before = ecu.domains()[CLUSTER].domid
-    with ecu.start(["xhmctl", "--connect", SERVER, "events", "--follow"], in_domain=CLUSTER):
+    with ecu.start(["xhmctl", "--connect", _address(ecu), "events", "--follow"], in_domain=CLUSTER):
         ecu.run(["xhmctl", "restart", CLUSTER], check=True)
         health.await_event("restart_done", 90, CLUSTER)
     assert ecu.domains()[CLUSTER].domid != before
     ecu.wait_until(lambda: _ask(ecu, "status").status in (0, 1), 30, "the new instance to connect")
     _expect_no_zombie(ecu)
-    ecu.wait_until(lambda: str(before) not in ecu.run(["xenstore-list", "/local/domain/0/data/vchan"], check=True).stdout.split(),
+    ecu.wait_until(lambda: str(before) not in ecu.run(["xenstore-list", f"/local/domain/{_server(ecu)}/data/vchan"], check=True).stdout.split(),
                    20, "the folder of the ended instance to vanish from xenstore")
 
 
@@ -92,24 +102,25 @@ def test_client_that_is_killed(ecu):
     health = Health(ecu)
     health.set_mark()
     for _ in range(3):
-        with ecu.start(["xhmctl", "--connect", SERVER, "events", "--follow"], in_domain=CLUSTER):
+        with ecu.start(["xhmctl", "--connect", _address(ecu), "events", "--follow"], in_domain=CLUSTER):
             ecu.wait_until(lambda: _ask(ecu, "status").status in (0, 1), 20, "the place beside it to be free")
             ecu.run("kill -9 $(pidof xhmctl)", in_domain=CLUSTER, check=True)
         ecu.wait_until(lambda: _ask(ecu, "status").status in (0, 1), 20, "the place to be free again")
     _expect_no_late_cycle(health)
-    with ecu.start(["xhmctl", "--connect", SERVER, "events", "--follow"], in_domain=CLUSTER):
+    with ecu.start(["xhmctl", "--connect", _address(ecu), "events", "--follow"], in_domain=CLUSTER):
         ecu.run(["xl", "destroy", CLUSTER], check=True)
         health.await_event("restart_done", 90, CLUSTER)
     _expect_no_zombie(ecu)
     _expect_no_late_cycle(health)
 
 
+@not_dedicated(OF_THE_PROCESS)
 def test_cluster_and_supervisor_miss_each_other(ecu):
     """The sample's telltale: off while all is well, on in a safe state, on when xhmd stands still; the supervisor records a cluster that is killed."""
     health = Health(ecu)
     policies.change(ecu, _declare, install=True)
     health.set_mark()
-    with ecu.start(["xhm-cluster", "--connect", SERVER, "--period", "200", "--silence-limit", "3000"], in_domain=CLUSTER) as cluster:
+    with ecu.start(["xhm-cluster", "--connect", _address(ecu), "--period", "200", "--silence-limit", "3000"], in_domain=CLUSTER) as cluster:
         cluster.wait_for("telltale off", 30)
         ecu.run("kill -STOP $(pidof xhmd)", check=True)
         cluster.wait_for("telltale on: supervisor silent", 30)
