@@ -33,7 +33,7 @@ struct init {
     int signals;
     int notifications;
     int injections; /* -1: none */
-    struct watchdog *watchdog;
+    struct watchdog watchdog;
     bool is_ready;  /* xhmd said so since it was started */
     pid_t child;    /* 0: none */
     int64_t due_ms; /* when xhmd is started, or else ended; 0: it is on its way */
@@ -118,7 +118,7 @@ static void take_sign_of_life(struct init *init) {
         return;
     }
     init->due_ms = now_ms() + XHM_CHAIN_SILENCE_MS;
-    if (watchdog_pet(init->watchdog) != 0) {
+    if (watchdog_pet(&init->watchdog) != 0) {
         say("Xen's watchdog cannot be petted and will end the domain");
     }
 }
@@ -167,8 +167,7 @@ int main(void) {
         end_domain("the domain cannot be set up and ends");
     }
     say("the domain is set up");
-    init.watchdog = watchdog_start(XHM_CHAIN_WATCHDOG_S);
-    if (init.watchdog == NULL) {
+    if (watchdog_start(&init.watchdog, XHM_CHAIN_WATCHDOG_S) != 0) {
         end_domain("Xen's watchdog cannot be started: the domain ends");
     }
     init.injections = injection_descriptor();
