@@ -7,7 +7,7 @@ from .configuration import DEFAULT
 
 class Plan:
     """Tests in groups of one configuration each, in the order in which the configurations come. Those that have no snapshot yet
-    are booted ahead, one while tests of others run; both at a time only where there is nothing else to do."""
+    are booted ahead, one at a time."""
 
     def __init__(self, tests: list, to_boot: list):
         configurations = list(dict.fromkeys([None, *map(configuration_of, tests)]))  # None: tests that wait for no snapshot
@@ -17,7 +17,7 @@ class Plan:
 
     def next_boot(self):
         """The configuration that is to be booted now, if any; then call booted() or drop()."""
-        if not self._to_boot or (self._booting and self._ready()):
+        if not self._to_boot or self._booting:
             return None
         self._booting.append(self._to_boot.popleft())
         return self._booting[-1]
