@@ -256,8 +256,8 @@ static void a_file_that_is_not_as_written_is_said_to_be_so(void **state) {
         "xhm-agent: restarts of something else\n",
         "xhm-agent: restarts of the supervisor's domain, in ms since boot\n12",
         "xhm-agent: restarts of the supervisor's domain, in ms since boot\n12x\n",
-        "xhm-agent: restarts of the supervisor's domain, in ms since boot\n"
-        "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n",
+        ("xhm-agent: restarts of the supervisor's domain, in ms since boot\n"
+         "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n"),
     };
     struct keeping_record record;
 
