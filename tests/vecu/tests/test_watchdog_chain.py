@@ -157,7 +157,7 @@ def test_supervisor_kernel_panics_in_a_safe_state(ecu):
     remembered = _occurrences(chain.health.faults())
     assert _occurrences(faults) and all(remembered.get(fault, 0) >= count for fault, count in _occurrences(faults).items()), (faults, remembered)
     now = ecu.domains()
-    assert STOPPED not in now and all(now[name].domid == chain.domains[name].domid for name in PARTITIONS if name != STOPPED), now
+    assert "s" in now[STOPPED].state and all(now[name].domid == chain.domains[name].domid for name in PARTITIONS), now
 
 
 @on("dedicated")
